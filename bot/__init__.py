@@ -1,0 +1,1 @@
+"""What the bot does; knows no slash command. Follow one song: requests, service, submitter, poller, delivery."""

@@ -1,0 +1,196 @@
+"""The one composition root: opens everything in order, runs it, and closes it in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import aiohttp
+import structlog
+
+from bot import web
+from bot.audio import open_fetcher
+from bot.client import MinstrelBot, point_at
+from bot.clock import SystemChance, SystemClock
+from bot.config import Settings
+from bot.courier import Courier
+from bot.delivery import Deliverer
+from bot.media import TakeMedia
+from bot.messenger import DiscordMessenger
+from bot.musicmint.client import MusicMintClient
+from bot.parcel import Packer
+from bot.phrasebook import Phrasebook
+from bot.poller import Poller
+from bot.recovery import Recovery
+from bot.redraw import Redraw
+from bot.service import Service
+from bot.stage import Stage
+from bot.submitter import Submitter
+from db.engine import Database, ProcessLock, open_database
+
+log = structlog.get_logger()
+
+FINISH_WITHIN_S: Final = 5.0
+"""What is under way at a stop gets so long; a container is killed after 10 s. The rows make up for what it cuts off."""
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Everything that runs."""
+
+    bot: MinstrelBot
+    stages: Sequence[Stage]
+    token: str
+
+    @property
+    def connected(self) -> bool:
+        """Whether the gateway stands."""
+        return self.bot.is_ready() and not self.bot.is_closed()
+
+
+async def run(settings: Settings) -> None:
+    """Run until told to stop. Raises `SettingsError`, `DatabaseError`, or whatever ended a stage."""
+    point_at(settings.discord_api_url, settings.discord_gateway_url)
+    with _process_lock(settings.database_url):
+        async with open_musicmint(settings) as musicmint, _open_app(settings, musicmint) as app:
+            with _stop_on_signals() as stop:
+                await _serve(app, settings, stop)
+
+
+@asynccontextmanager
+async def open_musicmint(settings: Settings) -> AsyncIterator[MusicMintClient]:
+    """The API client with its two sessions: reads keep connections, a submit gets a fresh one each time.
+
+    A reused connection may be dying just then, which would leave a paid call without an answer.
+    """
+    reads = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
+    submits = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(force_close=True), cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+    )
+    async with reads, submits:
+        key = settings.musicmint_api_key.get_secret_value()
+        yield MusicMintClient(reads, submits, settings.musicmint_base_url, key, SystemClock())
+
+
+@contextmanager
+def _process_lock(database_url: str) -> Iterator[None]:
+    lock = ProcessLock(database_url)
+    lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@asynccontextmanager
+async def _open_database(url: str) -> AsyncIterator[Database]:
+    database = open_database(url)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def _open_app(settings: Settings, musicmint: MusicMintClient) -> AsyncIterator[App]:
+    clock, chance, book = SystemClock(), SystemChance(), Phrasebook()
+    async with _open_database(settings.database_url) as database, open_fetcher(settings.media_origin_set) as fetcher:
+        bot = MinstrelBot(book, retention_days=settings.retention_days)
+        messenger = DiscordMessenger(bot, book)
+        packer = Packer(musicmint, TakeMedia(fetcher))
+        courier = Courier(database, messenger, packer, clock)
+        deliverer = Deliverer(database, courier, Redraw(database, messenger, clock), clock, chance)
+        poller = Poller(
+            database,
+            musicmint,
+            clock,
+            chance,
+            key_id=settings.key_id,
+            interval_s=settings.poll_seconds,
+            wake_deliver=deliverer.wake,
+        )
+        submitter = Submitter(
+            database,
+            musicmint,
+            clock,
+            chance,
+            poll_after_s=settings.poll_seconds,
+            wake_poll=poller.wake,
+            wake_deliver=deliverer.wake,
+        )
+        service = Service(
+            database, clock, key_id=settings.key_id, wake_submit=submitter.wake, wake_deliver=deliverer.wake
+        )
+        recovery = Recovery(database, messenger, clock)
+        await recovery.claim("MusicMint", settings.musicmint_base_url)
+        bot.attach(service, recovery)
+        async with bot:
+            yield App(bot, (submitter, poller, deliverer), settings.discord_token.get_secret_value())
+
+
+async def _serve(app: App, settings: Settings, stop: asyncio.Event) -> None:
+    running: dict[str, asyncio.Task[None]] = {}
+
+    def health() -> web.Health:
+        return web.Health(stages=not any(task.done() for task in running.values()), discord=app.connected)
+
+    async with web.serve(settings.web_host, settings.web_port, health) as port:
+        log.info("health check listening", host=settings.web_host, port=port)
+        running["discord"] = asyncio.create_task(app.bot.stay_connected(app.token))
+        stopping = asyncio.create_task(stop.wait())
+        set_up = asyncio.create_task(app.bot.set_up.wait())
+        try:
+            await asyncio.wait({running["discord"], stopping, set_up}, return_when=asyncio.FIRST_COMPLETED)
+            if set_up.done():
+                running |= {stage.name: asyncio.create_task(_run_stage(app, stage)) for stage in app.stages}
+                log.info("minstrel is up", application=app.bot.application_id)
+                await asyncio.wait({*running.values(), stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            set_up.cancel()
+            await _wind_down(app, running)
+
+
+async def _run_stage(app: App, stage: Stage) -> None:
+    if stage.name == "deliver":
+        # Whether a thread can grow is read from what the gateway tells about servers and channels.
+        await app.bot.wait_until_ready()
+    await stage.run()
+
+
+async def _wind_down(app: App, running: dict[str, asyncio.Task[None]]) -> None:
+    """Claim nothing new, let what is under way end, then close. Raises what ended a stage by itself."""
+    dead = [task for task in running.values() if task.done()]
+    log.info("stopping")
+    for stage in app.stages:
+        stage.stop()
+    stages = [task for name, task in running.items() if name != "discord"]
+    if stages:
+        await asyncio.wait(stages, timeout=FINISH_WITHIN_S)
+    for task in running.values():
+        task.cancel()
+    await asyncio.gather(*running.values(), return_exceptions=True)
+    await app.bot.close()
+    for task in dead:
+        task.result()
+
+
+@contextmanager
+def _stop_on_signals() -> Iterator[asyncio.Event]:
+    """An event that SIGTERM and SIGINT set. As a container's first process the bot would ignore SIGTERM otherwise."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    # Windows' loop knows no signals; there Ctrl-C ends it by KeyboardInterrupt.
+    handled = () if sys.platform == "win32" else (signal.SIGTERM, signal.SIGINT)
+    for number in handled:
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield stop
+    finally:
+        for number in handled:
+            loop.remove_signal_handler(number)

@@ -1,0 +1,44 @@
+"""The `custom_id` of every button and form: `m1:<act>:<row id>`. Frozen: messages live for ever, so do buttons.
+
+An id says only what was pressed. Whether that row is this member's to touch is checked on every use.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+PATTERN = r"m1:(?P<act>[a-z]+):(?P<row>[0-9]{1,18})"
+_FORM = re.compile(PATTERN)
+
+
+class Act(StrEnum):
+    """What a press does. The row is a task's for the first two, a clip's for the rest; `SONG` needs none."""
+
+    CANCEL = "cancel"
+    SHOW = "show"
+    EXTEND = "extend"
+    AGAIN = "again"
+    LYRICS = "lyrics"
+    SONG = "song"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomId:
+    """A parsed `custom_id`."""
+
+    act: Act
+    row: int = 0
+
+    def __str__(self) -> str:
+        return f"m1:{self.act}:{self.row}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """None for anything that is not of our form."""
+        match = _FORM.fullmatch(text)
+        if match is None or match["act"] not in list(Act):
+            return None
+        return cls(Act(match["act"]), int(match["row"]))

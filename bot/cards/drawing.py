@@ -1,0 +1,64 @@
+"""Pieces every drawing uses: colours, escaping, times, buttons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import discord
+
+from bot.cards.custom_id import CustomId
+
+WAITING: Final = discord.Colour(0x7A8699)
+WORKING: Final = discord.Colour(0x4C7DFF)
+DONE: Final = discord.Colour(0x2FA36B)
+WRONG: Final = discord.Colour(0xD64545)
+
+EMBED_TITLE: Final = 256
+EMBED_FIELD: Final = 1024
+EMBED_TEXT: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What one message shows beside its files."""
+
+    embed: discord.Embed
+    view: discord.ui.View
+
+
+def plain(text: str, limit: int) -> str:
+    """A member's words as they are: no markdown, no mentions, cut to `limit` characters after escaping."""
+    escaped = discord.utils.escape_mentions(discord.utils.escape_markdown(text))
+    return escaped if len(escaped) <= limit else escaped[: limit - 1].rstrip("\\") + "…"
+
+
+def ago(ms: int) -> str:
+    """A time as Discord shows and ticks it in the reader's own zone."""
+    return f"<t:{ms // 1000}:R>"
+
+
+def day(ms: int) -> str:
+    """A date and time in the reader's own zone."""
+    return f"<t:{ms // 1000}:f>"
+
+
+def seconds(total: float) -> str:
+    """`1:24`."""
+    return f"{int(total) // 60}:{int(total) % 60:02}"
+
+
+def button(
+    label: str, custom_id: CustomId, style: discord.ButtonStyle = discord.ButtonStyle.secondary
+) -> discord.ui.Button[discord.ui.View]:
+    """A button whose callback is found by its `custom_id`, so that it works after a restart."""
+    return discord.ui.Button(label=label, custom_id=str(custom_id), style=style)
+
+
+def view_of(*buttons: discord.ui.Button[discord.ui.View]) -> discord.ui.View:
+    """A row of buttons. It is stopped at once, so that discord.py does not keep every view in memory for ever."""
+    view = discord.ui.View(timeout=None)
+    for item in buttons:
+        view.add_item(item)
+    view.stop()
+    return view

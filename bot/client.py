@@ -1,0 +1,149 @@
+"""The discord.py bot: intents, the command tree with its one error handler, and the cogs, loaded by name."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import Final
+
+import aiohttp
+import discord
+import structlog
+from discord import app_commands
+from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from yarl import URL
+
+from bot.cards import command_words
+from bot.errors import MinstrelError, Offline, SettingsError
+from bot.phrasebook import Phrasebook, Sentence
+from bot.recovery import Recovery
+from bot.service import Service
+
+log = structlog.get_logger()
+
+REQUIRED_PERMISSIONS: Final = discord.Permissions(309237763072)
+"""View, send, send in threads, create public threads, attach, embed, read history."""
+NOT_ACCEPTED: Final = "DISCORD_TOKEN is not accepted by Discord; copy it anew from the developer portal"
+REFUSED_FOR_GOOD: Final = {
+    4004: "Discord's gateway does not accept it",
+    4013: "Discord knows no such intents",
+    4014: "Discord refuses the intents of this application",
+}
+LONGEST_RATELIMIT_S: Final = 60.0
+"""Past it discord.py raises instead of hanging for minutes."""
+
+
+class MinstrelBot(commands.Bot):
+    """Sees servers, channels and threads, and no message of anybody."""
+
+    service: Service
+    recovery: Recovery
+
+    def __init__(self, book: Phrasebook, *, retention_days: int) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            tree_cls=MinstrelTree,
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
+            max_messages=None,
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            max_ratelimit_timeout=LONGEST_RATELIMIT_S,
+        )
+        self.book = book
+        self.retention_days = retention_days
+        self.set_up = asyncio.Event()
+        """Set once the rows are recovered and the commands registered."""
+
+    def attach(self, service: Service, recovery: Recovery) -> None:
+        """What the cogs use. They post through this client, so they are built after it and before it starts."""
+        self.service = service
+        self.recovery = recovery
+
+    async def setup_hook(self) -> None:
+        """Runs once, between login and gateway; what fails here ends the start."""
+        await self.recovery.claim("application", str(self.application_id))
+        await self.recovery.start_up()
+        await self.load_extension("cogs")
+        await self.sync_commands()
+        self.set_up.set()
+
+    async def sync_commands(self) -> None:
+        """Register the commands if Discord has other ones: an overwrite counts to a daily limit, a read does not."""
+        app_id = self.application_id or 0
+        ours = [command_words.in_words(command.to_dict(self.tree), self.book) for command in self.tree.get_commands()]
+        listing = Route("GET", "/applications/{application_id}/commands", application_id=app_id)
+        registered = await self.http.request(listing, params={"with_localizations": "true"})
+        if command_words.same(ours, registered):
+            return
+        await self.http.bulk_upsert_global_commands(app_id, payload=ours)
+        log.info("commands registered", count=len(ours))
+
+    async def stay_connected(self, token: str) -> None:
+        """Log in and stay. Raises `SettingsError` where Discord refuses for good: a restart would not help."""
+        try:
+            await self.start(token)
+        except discord.LoginFailure:
+            raise SettingsError(NOT_ACCEPTED) from None
+        except discord.ConnectionClosed as error:
+            if error.code not in REFUSED_FOR_GOOD:
+                raise
+            raise SettingsError(f"DISCORD_TOKEN: {REFUSED_FOR_GOOD[error.code]} ({error.code})") from None
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            raise Offline(type(error).__name__) from None
+
+
+Interaction = discord.Interaction[MinstrelBot]
+
+
+class MinstrelTree(app_commands.CommandTree[MinstrelBot]):
+    """Every command's errors end here."""
+
+    async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
+        """A known error says its own sentence; any other becomes a reference that leads to the log."""
+        original = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        await apologise(interaction, original)
+
+
+async def apologise(interaction: Interaction, error: Exception) -> None:
+    """Tell the member, and only them, what went wrong; their words never hold an exception's text."""
+    if isinstance(error, MinstrelError):
+        sentence = Sentence.of(error)
+    else:
+        sentence = Sentence("error-unexpected", {"reference": secrets.token_hex(4)})
+        log.error("interaction failed", reference=sentence.arguments["reference"], exc_info=error)
+    if interaction.type is discord.InteractionType.autocomplete:
+        return
+    text = interaction.client.book.tell(str(interaction.locale), sentence)
+    try:
+        if interaction.response.is_done():
+            await interaction.followup.send(text, ephemeral=True)
+        else:
+            await interaction.response.send_message(text, ephemeral=True)
+    except discord.HTTPException as failure:
+        log.warning("could not answer", code=failure.code, status=failure.status)
+
+
+async def try_token(token: str) -> str:
+    """The bot's name, if Discord accepts the token. Raises `SettingsError`, `Offline`."""
+    async with discord.Client(intents=discord.Intents(guilds=True)) as client:
+        try:
+            await client.login(token)
+        except discord.LoginFailure:
+            raise SettingsError(NOT_ACCEPTED) from None
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            raise Offline(type(error).__name__) from None
+        return str(client.user)
+
+
+def point_at(api_url: str | None, gateway_url: str | None) -> None:
+    """Use other addresses than Discord's own: a shared rate-limit proxy, or a local Discord. For the whole process."""
+    if api_url is not None:
+        Route.BASE = api_url
+    if gateway_url is not None:
+        DiscordWebSocket.DEFAULT_GATEWAY = URL(gateway_url)

@@ -1,0 +1,102 @@
+"""The operator's settings, from the environment and `.env`. Secrets never print."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.errors import SettingsError
+from bot.requests import DEFAULT_RETENTION_DAYS, MAX_RETENTION_DAYS
+
+REQUIRED: Final = "is not set"
+
+
+def _check_url(*schemes: str) -> AfterValidator:
+    def check(url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in schemes or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError(f"must be an address that begins with {' or '.join(f'{word}://' for word in schemes)}")
+        return url.rstrip("/")
+
+    return AfterValidator(check)
+
+
+def _check_secret(secret: SecretStr) -> SecretStr:
+    value = secret.get_secret_value()
+    if not value or value != value.strip() or not value.isascii() or " " in value:
+        raise ValueError("must be one word without spaces")
+    return secret
+
+
+def _check_origins(text: str) -> str:
+    for origin in text.split():
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+            raise ValueError("must hold origins such as http://127.0.0.1:8801, separated by spaces")
+    return text
+
+
+HttpUrl = Annotated[str, _check_url("http", "https")]
+Secret = Annotated[SecretStr, AfterValidator(_check_secret)]
+Origins = Annotated[str, NoDecode, AfterValidator(_check_origins)]
+
+
+class Settings(BaseSettings):
+    """Every setting; its description stands in the README's table. Made by `load_settings`."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    discord_token: Secret = Field(description="The bot's token, from its page in Discord's developer portal.")
+    musicmint_api_key: Secret = Field(description="The AppKey, from MusicMint's dashboard.")
+    musicmint_base_url: HttpUrl = Field(description="Where MusicMint's API lives; its dashboard names the host.")
+    database_url: str = Field("sqlite:///data/minstrel.db", description="The database file.")
+    retention_days: int = Field(
+        DEFAULT_RETENTION_DAYS,
+        ge=1,
+        le=MAX_RETENTION_DAYS,
+        description="Days MusicMint keeps the files where a member names none.",
+    )
+    poll_seconds: float = Field(5.0, ge=1, le=300, description="How often MusicMint is asked what has ended.")
+    web_host: str = Field("127.0.0.1", description="Where `/healthz` listens; `0.0.0.0` inside a container.")
+    web_port: int = Field(8080, ge=0, le=65535, description="Its port; `0` lets the system choose.")
+    log_level: str = Field(
+        "info", pattern="^(debug|info|warning|error)$", description="`debug`, `info`, `warning` or `error`."
+    )
+    discord_api_url: HttpUrl | None = Field(None, description="Another REST address: a shared rate-limit proxy.")
+    discord_gateway_url: Annotated[str, _check_url("ws", "wss")] | None = Field(
+        None, description="Another gateway address."
+    )
+    media_origins: Origins = Field(
+        "",
+        description="Origins, parted by spaces, from which files may come over http or a private address.",
+    )
+
+    @property
+    def key_id(self) -> str:
+        """Names the API key in rows without telling it."""
+        return hashlib.sha256(self.musicmint_api_key.get_secret_value().encode()).hexdigest()[:12]
+
+    @property
+    def media_origin_set(self) -> frozenset[str]:
+        """`media_origins`, parted."""
+        return frozenset(self.media_origins.split())
+
+
+def load_settings(env_file: str | None = ".env") -> Settings:
+    """Raises `SettingsError`: one line that names every variable to mend and never shows a value."""
+    try:
+        return Settings(_env_file=env_file)
+    except ValidationError as error:
+        complaints = [_complaint(fault["loc"], fault["type"], fault["msg"]) for fault in error.errors()]
+        raise SettingsError("; ".join(complaints)) from None
+
+
+def _complaint(where: tuple[int | str, ...], kind: str, message: str) -> str:
+    name = str(where[0]).upper() if where else "settings"
+    if kind == "missing":
+        return f"{name} {REQUIRED} (see .env.example)"
+    return f"{name} {message.removeprefix('Value error, ').replace('Input should', 'should')}"

@@ -1,0 +1,175 @@
+"""Carries one delivery to its place: finds the place, looks whether it is there already, sends, records."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import filename, picture
+from bot.errors import AlreadyDeleted, HistoryClosed, NoThreadHere, PlaceGone, TooLarge
+from bot.nonce import nonce
+from bot.parcel import Packer
+from bot.phrasebook import Sentence
+from bot.picture import TakePicture
+from bot.ports import Clock, Messenger, Parcel, Post
+from db import deliveries, songs, submissions, tasks
+from db.deliveries import Delivery
+from db.engine import Database
+from db.states import Rung
+from db.tasks import Task
+
+log = structlog.get_logger()
+
+SAME_NONCE_MS: Final = 60_000
+"""Where history cannot be read, a resend is safe only while Discord surely still knows the nonce."""
+
+LOWER: Final = {Rung.THREAD: Rung.CHANNEL, Rung.CHANNEL: Rung.DIRECT}
+UNTITLED: Final = "Song"
+
+
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """A delivery that has its place, with what belongs to it."""
+
+    delivery: Delivery
+    task: Task
+    take: TakePicture
+    channel_id: int
+    nonce: str
+
+
+class Courier:
+    """Posts takes. Raises `MessengerUnclear`, `MediaUnclear` or `ServiceError` where a later try may help."""
+
+    def __init__(self, database: Database, messenger: Messenger, packer: Packer, clock: Clock) -> None:
+        self._database = database
+        self._messenger = messenger
+        self._packer = packer
+        self._clock = clock
+        self._placing = asyncio.Lock()
+
+    async def carry(self, delivery: Delivery) -> None:
+        """Bring it to Discord, on the first rung that takes it; kept where none does."""
+        current: Delivery | None = delivery
+        while current is not None:
+            try:
+                load = await self._load(current)
+                if load is not None:
+                    await self._deliver(load)
+                return
+            except PlaceGone as error:
+                log.info("place is gone", delivery=current.id, rung=current.rung, error=str(error))
+                current = _step_down(current)
+        await self.keep(delivery)
+
+    async def keep(self, delivery: Delivery) -> None:
+        """No place takes it: it stays with its task."""
+        log.error("take kept: no place on Discord takes it", delivery=delivery.id, task=delivery.task_id)
+        async with self._database.write() as conn:
+            if await deliveries.kept(conn, delivery):
+                await self._tell_card(conn, delivery)
+
+    async def _load(self, delivery: Delivery) -> _Load | None:
+        """Everything needed to send it; None when the lease was lost meanwhile."""
+        async with self._database.read() as conn:
+            task = await tasks.get(conn, delivery.task_id)
+            if task is None or delivery.clip_id is None:
+                raise LookupError(f"delivery {delivery.id} lost its task or clip")
+            take = await picture.take(conn, delivery.clip_id, task.locale)
+        if delivery.channel_id is not None and delivery.nonce is not None:
+            return _Load(delivery, task, take, delivery.channel_id, delivery.nonce)
+        async with self._placing:  # two takes of one song must not each grow a thread
+            rung, channel_id = await self._find_place(delivery.rung, task)
+        key = nonce(delivery.task_id, delivery.part, delivery.kind, channel_id)
+        placed = replace(delivery, rung=rung, channel_id=channel_id, nonce=key)
+        async with self._database.write() as conn:
+            mine = await deliveries.place(conn, placed, rung=rung, channel_id=channel_id, nonce=key)
+        return _Load(placed, task, take, channel_id, key) if mine else None
+
+    async def _find_place(self, rung: Rung, task: Task) -> tuple[Rung, int]:
+        if rung is Rung.DIRECT or task.card_channel_id is None or task.card_message_id is None:
+            return Rung.DIRECT, await self._messenger.direct_channel(task.requester_id)
+        if rung is Rung.CHANNEL:
+            return rung, task.card_channel_id
+        async with self._database.read() as conn:
+            song = await songs.get(conn, task.song_id)
+        if song.thread_id is not None:
+            return rung, song.thread_id
+        try:
+            thread_id = await self._messenger.start_thread(
+                channel_id=task.card_channel_id, card_message_id=task.card_message_id, name=song.title or UNTITLED
+            )
+        except NoThreadHere:
+            return Rung.CHANNEL, task.card_channel_id
+        async with self._database.write() as conn:
+            await songs.set_thread(conn, song.id, thread_id)
+        return rung, thread_id
+
+    async def _deliver(self, load: _Load) -> None:
+        if load.delivery.first_try_at is not None:
+            found = await self._look(load, load.delivery.first_try_at)
+            if found is not None:
+                await self._record(load, found)
+                return
+        with tempfile.TemporaryDirectory(prefix="minstrel-") as folder:
+            parcel = await self._pack(load, Path(folder))
+            await self._send(load, parcel)
+
+    async def _look(self, load: _Load, first_try_at: int) -> int | None:
+        """Our message from an earlier try, if it stands there. Raises `HistoryClosed` where a resend is a risk."""
+        marker = filename.marker(load.take.take.label, load.take.item.id)
+        try:
+            return await self._messenger.find_take(load.channel_id, marker, first_try_at)
+        except HistoryClosed:
+            if self._clock.now_ms() - first_try_at > SAME_NONCE_MS:
+                raise
+            return None
+
+    async def _pack(self, load: _Load, folder: Path) -> Parcel:
+        async with self._database.read() as conn:
+            api_task_id = await submissions.api_task_id(conn, load.task.id)
+        place = self._messenger.place_name(load.task.guild_id)
+        return await self._packer.pack(
+            load.take, load.task, api_task_id or "", place, folder, attempt=load.delivery.attempts
+        )
+
+    async def _send(self, load: _Load, parcel: Parcel) -> None:
+        async with self._database.write() as conn:
+            if not await deliveries.trying(conn, load.delivery, self._clock.now_ms()):
+                return
+        # In the thread that grew from the card there is nothing to reply to: a thread's starter cannot be referred to.
+        same_channel = load.channel_id == load.task.card_channel_id
+        post = Post(load.nonce, load.task.card_message_id if same_channel else None)
+        try:
+            message_id: int | None = await self._messenger.post_take(load.channel_id, load.take, parcel, post)
+        except TooLarge as error:
+            without = Parcel(None, Sentence.of(error))
+            message_id = await self._messenger.post_take(load.channel_id, load.take, without, post)
+        except AlreadyDeleted:
+            message_id = None
+        await self._record(load, message_id)
+
+    async def _record(self, load: _Load, message_id: int | None) -> None:
+        async with self._database.write() as conn:
+            await deliveries.delivered(conn, load.delivery, message_id)
+            await self._tell_card(conn, load.delivery)
+        log.info("delivered", task=load.task.id, take=load.take.take.label, channel=load.channel_id)
+
+    @staticmethod
+    async def _tell_card(conn: AsyncConnection, delivery: Delivery) -> None:
+        """One redraw when the last take is out, instead of one a take: edits are rationed."""
+        if await deliveries.all_ended(conn, delivery.task_id):
+            await tasks.want_cards(conn, [delivery.task_id])
+
+
+def _step_down(delivery: Delivery) -> Delivery | None:
+    lower = LOWER.get(delivery.rung)
+    if lower is None:
+        return None
+    return replace(delivery, rung=lower, channel_id=None, nonce=None, first_try_at=None, last_try_at=None)

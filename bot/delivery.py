@@ -1,0 +1,97 @@
+"""Stage 3: outbox -> thread, exactly once; redraws cards.
+
+A delivery is committed as tried before it is sent, under a nonce derived from what it is. One that was ever tried is
+looked for in the channel's history before it is sent again. It steps down the ladder thread -> channel -> private
+messages only when Discord says for certain that the place is gone or closed, never on a doubtful answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, ClassVar, Final
+
+import structlog
+
+from bot.courier import Courier
+from bot.errors import MediaUnclear, MessengerUnclear, ServiceError
+from bot.ports import Chance, Clock
+from bot.redraw import Redraw
+from bot.retry import backoff
+from bot.stage import Stage
+from db import deliveries
+from db.deliveries import Delivery
+from db.engine import Database
+
+log = structlog.get_logger()
+
+IN_FLIGHT: Final = 4
+LEASE_MS: Final = 10 * 60_000
+LAST_ATTEMPT: Final = 5
+"""A fault nobody foresaw is tried so often; then the take is kept."""
+
+
+class Deliverer(Stage):
+    """Sends what the outbox holds, a few at a time; takes go before cards."""
+
+    name: ClassVar[str] = "deliver"
+
+    def __init__(self, database: Database, courier: Courier, redraw: Redraw, clock: Clock, chance: Chance) -> None:
+        super().__init__(clock)
+        self._database = database
+        self._courier = courier
+        self._redraw = redraw
+        self._chance = chance
+        self._sending: set[asyncio.Task[None]] = set()
+        self._drawing: set[asyncio.Task[None]] = set()
+
+    async def step(self) -> int | None:
+        """Start whatever is due and has room; what it starts wakes the stage when it ends."""
+        while not self._stopping and len(self._sending) < IN_FLIGHT and (claimed := await self._claim()):
+            self._start(self._sending, self._carry(claimed))
+        if not self._drawing and not self._stopping and (stale := await self._redraw.stale()):
+            self._start(self._drawing, self._redraw.draw(stale))
+        if len(self._sending) == IN_FLIGHT:
+            return None
+        async with self._database.read() as conn:
+            due = await deliveries.next_due(conn)
+        return min((time for time in (due, self._redraw.next_due()) if time is not None), default=None)
+
+    async def finish(self) -> None:
+        """Let messages that are on their way arrive."""
+        await asyncio.gather(*self._sending, *self._drawing)
+
+    def _start(self, running: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        running.add(task)
+        task.add_done_callback(self._ended(running))
+
+    def _ended(self, running: set[asyncio.Task[None]]) -> Callable[[asyncio.Task[None]], None]:
+        def forget(task: asyncio.Task[None]) -> None:
+            running.discard(task)
+            self.wake()
+
+        return forget
+
+    async def _claim(self) -> Delivery | None:
+        now = self._clock.now_ms()
+        async with self._database.write() as conn:
+            return await deliveries.claim_next(conn, now=now, token=self._chance.token(), until=now + LEASE_MS)
+
+    async def _carry(self, delivery: Delivery) -> None:
+        try:
+            await self._courier.carry(delivery)
+        except (MediaUnclear, ServiceError, MessengerUnclear) as error:
+            log.warning("delivery put off", delivery=delivery.id, attempts=delivery.attempts, error=str(error))
+            await self._put_off(delivery, getattr(error, "retry_after_s", None))
+        except Exception:  # one bad row must never stop the stage: it is logged, tried again, and at last kept
+            log.exception("delivery failed", delivery=delivery.id, attempts=delivery.attempts)
+            if delivery.attempts < LAST_ATTEMPT:
+                await self._put_off(delivery, None)
+            else:
+                await self._courier.keep(delivery)
+
+    async def _put_off(self, delivery: Delivery, retry_after_s: float | None) -> None:
+        wait_s = retry_after_s or self._chance.spread(backoff(delivery.attempts, first_s=2.0))
+        async with self._database.write() as conn:
+            await deliveries.put_off(conn, delivery, self._clock.now_ms() + int(wait_s * 1000))

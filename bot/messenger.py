@@ -1,0 +1,197 @@
+"""Everything the bot posts outside an interaction; turns discord.py's exceptions into `bot/errors.py`.
+
+Retries belong to the outbox: discord.py's own few tries of 429 and 5xx are bounded by a timeout around each call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final
+
+import aiohttp
+import discord
+from discord.http import Route
+
+from bot.cards import take_message, task_card
+from bot.errors import (
+    AlreadyDeleted,
+    HistoryClosed,
+    MessengerError,
+    MessengerUnclear,
+    NoThreadHere,
+    PlaceGone,
+    Rejected,
+    TooLarge,
+)
+from bot.phrasebook import Phrasebook
+from bot.picture import CardPicture, TakePicture
+from bot.ports import Message, Parcel, Post, TakeFile
+
+CALL_WITHIN_S: Final = 60.0
+UPLOAD_WITHIN_S: Final = 180.0
+THREAD_NAME: Final = 100
+KEEP_OPEN_MINUTES: Final = 4320
+HISTORY_SKEW_MS: Final = 10_000
+"""Our clock and Discord's may differ this much."""
+
+# https://docs.discord.com/developers/topics/opcodes-and-status-codes
+THREAD_EXISTS: Final = 160004
+UNKNOWN_MESSAGE: Final = 10008
+TOO_LARGE: Final = frozenset({40005, 50045})
+GONE: Final = frozenset(
+    {
+        10003,  # unknown channel
+        50001,  # missing access
+        50007,  # this member takes no private messages
+        50013,  # missing permissions
+        50083,  # thread is archived
+        160005,  # thread is locked
+        160006,  # too many active threads
+    }
+)
+
+
+class DiscordMessenger:
+    """Implements `bot.ports.Messenger` on a logged-in discord.py client."""
+
+    def __init__(self, client: discord.Client, book: Phrasebook) -> None:
+        self._client = client
+        self._book = book
+
+    async def start_thread(self, *, channel_id: int, card_message_id: int, name: str) -> int:
+        """A thread made from a message gets that message's id, so its id is known even when it stood already."""
+        channel = self._client.get_channel(channel_id)
+        if not isinstance(channel, discord.TextChannel):
+            raise NoThreadHere
+        allowed = channel.permissions_for(channel.guild.me)
+        if not (allowed.create_public_threads and allowed.send_messages_in_threads):
+            raise NoThreadHere
+        card = channel.get_partial_message(card_message_id)
+        try:
+            async with _discord(CALL_WITHIN_S):
+                await card.create_thread(name=_thread_name(name), auto_archive_duration=KEEP_OPEN_MINUTES)
+        except Rejected as error:
+            if error.arguments.get("code") != THREAD_EXISTS:
+                raise NoThreadHere from None
+        return card_message_id
+
+    async def post_take(self, channel_id: int, take: TakePicture, parcel: Parcel, post: Post) -> int:
+        """One classic message: the file, the embed, the buttons."""
+        drawing = take_message.draw(take, parcel, self._book)
+        place = self._client.get_partial_messageable(channel_id)
+        alt = self._book.say(
+            take.locale, "take-file-alt", title=take.item.title or take.take.song_title, label=take.take.label
+        )
+        send = partial(
+            place.send,
+            embed=drawing.embed,
+            view=drawing.view,
+            files=_files(parcel.file, alt),
+            nonce=post.nonce,
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
+        async with _discord(UPLOAD_WITHIN_S, sending=True):
+            if post.reply_to is None:
+                return (await send()).id
+            card = discord.MessageReference(message_id=post.reply_to, channel_id=channel_id, fail_if_not_exists=False)
+            return (await send(reference=card)).id
+
+    async def find_take(self, channel_id: int, marker: str, since_ms: int) -> int | None:
+        """Looks through what we posted there since then; an empty answer counts only where we may read."""
+        if not self._may_read(channel_id):
+            raise HistoryClosed
+        since = discord.Object(discord.utils.time_snowflake(_moment(since_ms - HISTORY_SKEW_MS)))
+        place = self._client.get_partial_messageable(channel_id)
+        async with _discord(CALL_WITHIN_S):
+            async for message in place.history(after=since, limit=None, oldest_first=True):
+                if message.author == self._client.user and any(marker in file.filename for file in message.attachments):
+                    return message.id
+        return None
+
+    async def redraw_card(self, channel_id: int, message_id: int, card: CardPicture) -> None:
+        """Edit the card in place."""
+        drawing = task_card.draw(card, self._book)
+        message = self._client.get_partial_messageable(channel_id).get_partial_message(message_id)
+        async with _discord(CALL_WITHIN_S):
+            await message.edit(embed=drawing.embed, view=drawing.view, allowed_mentions=discord.AllowedMentions.none())
+
+    async def answered_with(self, interaction_token: str) -> Message | None:
+        """Reads `@original`; the one use of an interaction's token beyond answering it."""
+        route = Route(
+            "GET",
+            "/webhooks/{webhook_id}/{webhook_token}/messages/@original",
+            webhook_id=self._client.application_id,
+            webhook_token=interaction_token,
+        )
+        try:
+            async with _discord(CALL_WITHIN_S):
+                found = await self._client.http.request(route)
+        except (PlaceGone, Rejected):
+            return None
+        return Message(int(found["channel_id"]), int(found["id"]))
+
+    async def direct_channel(self, user_id: int) -> int:
+        """Opening it twice gives the same channel."""
+        async with _discord(CALL_WITHIN_S):
+            channel = await self._client.create_dm(discord.Object(user_id))
+        return channel.id
+
+    def place_name(self, guild_id: int | None) -> str | None:
+        """The server's name, from what the gateway told."""
+        guild = self._client.get_guild(guild_id) if guild_id else None
+        return guild.name if guild else None
+
+    def _may_read(self, channel_id: int) -> bool:
+        channel = self._client.get_channel(channel_id)
+        if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+            return True  # private messages
+        allowed = channel.permissions_for(channel.guild.me)
+        return allowed.view_channel and allowed.read_message_history
+
+
+@asynccontextmanager
+async def _discord(within_s: float, *, sending: bool = False) -> AsyncIterator[None]:
+    """Class whatever a call to Discord raises."""
+    try:
+        async with asyncio.timeout(within_s):
+            yield
+    except discord.HTTPException as error:
+        raise _classed(error, sending=sending) from None
+    except discord.RateLimited as error:
+        raise MessengerUnclear(retry_after_s=error.retry_after) from None
+    except (aiohttp.ClientError, OSError, TimeoutError):
+        # On Linux discord.py does not repeat a call that was reset or timed out; the outbox does, under the same nonce.
+        raise MessengerUnclear from None
+
+
+def _classed(error: discord.HTTPException, *, sending: bool) -> MessengerError:
+    if error.status >= 500 or error.status in (401, 429):
+        return MessengerUnclear()
+    if error.status == 413 or error.code in TOO_LARGE:
+        return TooLarge()
+    if sending and error.code == UNKNOWN_MESSAGE:
+        return AlreadyDeleted()
+    if error.code in GONE or error.status in (403, 404):
+        return PlaceGone(code=error.code)
+    return Rejected(code=error.code)
+
+
+def _files(file: TakeFile | None, alt: str) -> list[discord.File]:
+    if file is None:
+        return []
+    files = [discord.File(file.audio, description=alt)]
+    if file.cover is not None:
+        files.append(discord.File(file.cover))
+    return files
+
+
+def _thread_name(title: str) -> str:
+    return title if len(title) <= THREAD_NAME else title[: THREAD_NAME - 1] + "…"
+
+
+def _moment(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)

@@ -1,0 +1,118 @@
+"""What is on a card and on a take's message, read from the rows; `bot/cards` draws it for Discord."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.musicmint.models import ResultItem
+from bot.phrasebook import Sentence
+from bot.requests import Request, parse
+from db import clips, deliveries, songs, tasks
+from db.clips import Take
+from db.deliveries import Delivery
+from db.states import DeliveryState, TaskState
+from db.tasks import Task
+
+PROGRESS_AT_S: Final = (6, 25, 60)
+"""Seconds after its start at which a running card is drawn again: edits are rationed, and the clock ticks by itself."""
+
+CANCELLABLE: Final = frozenset(
+    {TaskState.ACCEPTED, TaskState.QUEUED, TaskState.SUBMITTING, TaskState.RUNNING, TaskState.UNKNOWN, TaskState.ASKING}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PostedTake:
+    """A take on a card: where it was posted, or None while it has not been."""
+
+    label: str
+    channel_id: int | None
+    message_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CardPicture:
+    """The card of a task as its row stands now. Times in Unix ms."""
+
+    task: Task
+    request: Request
+    title: str
+    """Empty until somebody or MusicMint named the song."""
+    thread_id: int | None
+    parent: Take | None
+    place_in_queue: int
+    steps: int
+    """How many of `PROGRESS_AT_S` have gone by."""
+    takes: tuple[PostedTake, ...]
+    all_kept: bool
+    """Whether every take ended without a place on Discord."""
+
+    @property
+    def error(self) -> Sentence | None:
+        """What went wrong, where something did."""
+        return Sentence.from_json(self.task.error) if self.task.error else None
+
+    @property
+    def can_cancel(self) -> bool:
+        """Whether the card offers Cancel."""
+        return self.task.state in CANCELLABLE and self.task.cancel_requested_at is None
+
+    @property
+    def can_show(self) -> bool:
+        """Whether takes were kept back by a cancel that came too late."""
+        return self.task.state is TaskState.FINISHED and self.task.cancel_requested_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class TakePicture:
+    """One take's message."""
+
+    take: Take
+    item: ResultItem
+    locale: str
+    parent: Take | None
+
+
+async def card(conn: AsyncConnection, task: Task, now: int) -> CardPicture:
+    """Read everything a card shows."""
+    song = await songs.get(conn, task.song_id)
+    parent = await clips.take(conn, task.parent_clip_id) if task.parent_clip_id else None
+    queued = task.state in (TaskState.ACCEPTED, TaskState.QUEUED)
+    rows = await deliveries.of_task(conn, task.id)
+    elapsed_s = (now - (task.started_at or now)) / 1000
+    return CardPicture(
+        task=task,
+        request=parse(task.kind, task.request),
+        title=song.title,
+        thread_id=song.thread_id,
+        parent=parent,
+        place_in_queue=await tasks.place_in_queue(conn, task) if queued else 0,
+        steps=sum(elapsed_s >= second for second in PROGRESS_AT_S),
+        takes=_posted(await clips.of_task(conn, task.id), rows),
+        all_kept=bool(rows) and all(row.state is DeliveryState.KEPT for row in rows),
+    )
+
+
+def _posted(takes: Sequence[Take], rows: Sequence[Delivery]) -> tuple[PostedTake, ...]:
+    sent = {row.clip_id: row for row in rows if row.state is DeliveryState.DELIVERED}
+    return tuple(
+        PostedTake(
+            take.label,
+            sent[take.clip.id].channel_id if take.clip.id in sent else None,
+            sent[take.clip.id].message_id if take.clip.id in sent else None,
+        )
+        for take in takes
+    )
+
+
+async def take(conn: AsyncConnection, clip_row_id: int, locale: str) -> TakePicture:
+    """Read everything a take's message shows. The clip is one of ours, so it exists."""
+    found = await clips.take(conn, clip_row_id)
+    if found is None:
+        raise LookupError(f"clip row {clip_row_id}")
+    parent = await clips.take(conn, found.clip.parent_clip_id) if found.clip.parent_clip_id else None
+    return TakePicture(found, ResultItem.model_validate_json(found.clip.item), locale, parent)

@@ -1,0 +1,216 @@
+"""Stage 2: one sweep for everything MusicMint works on for us -> results.
+
+With more than two tasks outstanding, a sweep over the filtered list (100 a page) tells which have left it; only those
+are read one by one. A task can slip between two pages while new ones push in, so absence is a hint: the read decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Final
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import KeyRejected, RequestRejected, ServiceError
+from bot.musicmint.models import ResultItem, TaskReport, TaskStatus
+from bot.phrasebook import Sentence
+from bot.picture import PROGRESS_AT_S
+from bot.ports import Chance, Clock, MusicMint
+from bot.requests import parse
+from bot.retry import KEY_WAIT_S, backoff
+from bot.stage import Stage
+from db import clips, deliveries, leases, songs, tasks
+from db.clips import NewClip
+from db.engine import Database
+from db.states import ClipChange, TaskState
+from db.tasks import Changes, Running
+
+log = structlog.get_logger()
+
+READ_DIRECTLY: Final = 2
+"""Up to this many outstanding tasks, reading each costs no more than a sweep."""
+GIVE_UP_MS: Final = 30 * 60_000
+"""MusicMint takes 30-120 s; past this the member is told."""
+ADOPT_MS: Final = 24 * 3600_000
+"""A task that was given up and ends within this time is delivered all the same."""
+LATE_POLL_MS: Final = 60_000
+NEVER: Final = 2**62
+LEASE_MS: Final = 120_000
+QUIET_FAILURES: Final = 2
+"""Sweeps that may fail in a row before the cards say so."""
+POLLED: Final = frozenset({TaskState.RUNNING, TaskState.EXPIRED})
+
+
+class Poller(Stage):
+    """Asks MusicMint every few seconds, under the key's lease."""
+
+    name: ClassVar[str] = "poll"
+
+    def __init__(
+        self,
+        database: Database,
+        musicmint: MusicMint,
+        clock: Clock,
+        chance: Chance,
+        *,
+        key_id: str,
+        interval_s: float,
+        wake_deliver: Callable[[], None],
+    ) -> None:
+        super().__init__(clock)
+        self._database = database
+        self._musicmint = musicmint
+        self._lease = f"poll:{key_id}"
+        self._token = chance.token()
+        self._interval_ms = int(interval_s * 1000)
+        self._wake_deliver = wake_deliver
+        self._failures = 0
+        self._swept_at = clock.now_ms()
+
+    async def step(self) -> int | None:
+        """One sweep, if anything is due."""
+        now = self._clock.now_ms()
+        async with self._database.read() as conn:
+            due = await tasks.running(conn, now=now)
+        if due and await self._hold_lease(now):
+            await self._sweep(due, now)
+            self._swept_at = now
+            self._wake_deliver()
+        async with self._database.read() as conn:
+            return await tasks.next_due(conn, POLLED)
+
+    async def finish(self) -> None:
+        """Leave the lease to whoever polls next."""
+        async with self._database.write() as conn:
+            await leases.release(conn, self._lease, self._token)
+
+    async def _hold_lease(self, now: int) -> bool:
+        async with self._database.write() as conn:
+            return await leases.hold(conn, self._lease, token=self._token, now=now, until=now + LEASE_MS)
+
+    async def _sweep(self, due: Sequence[Running], now: int) -> None:
+        # First, so that a crash on one task cannot make the sweep spin.
+        await self._put_off(due, now)
+        try:
+            for running in await self._perhaps_ended(due):
+                await self._read(running, now)
+        except ServiceError as error:
+            await self._failed(due, error, now)
+            return
+        self._failures = 0
+        await self._tell(due, None)
+
+    async def _perhaps_ended(self, due: Sequence[Running]) -> Sequence[Running]:
+        if len(due) <= READ_DIRECTLY:
+            return due
+        going: set[str] = set()
+        for status in (TaskStatus.QUEUING, TaskStatus.PROCESSING):
+            going |= await self._listed(status)
+        return [running for running in due if running.api_task_id not in going]
+
+    async def _listed(self, status: TaskStatus) -> set[str]:
+        found: set[str] = set()
+        page = 1
+        while True:
+            answer = await self._musicmint.list_tasks(page=page, status=status)
+            found |= {item.id for item in answer.items}
+            if not answer.items or len(found) >= answer.total:
+                return found
+            page += 1
+
+    async def _read(self, running: Running, now: int) -> None:
+        try:
+            report = await self._musicmint.get_task(running.api_task_id)
+        except RequestRejected as error:
+            # It does not know the task (any more). The give-up age ends the wait, never this answer alone.
+            log.warning("task not readable", task=running.task.id, api_task=running.api_task_id, error=str(error))
+            return
+        if report.status == TaskStatus.COMPLETED and report.results:
+            await self._finish(running, report, now)
+        elif report.status == TaskStatus.FAILED:
+            await self._fail(running, report, now)
+
+    async def _finish(self, running: Running, report: TaskReport, now: int) -> None:
+        task = running.task
+        changes = Changes(ended_at=now, card=task.cancel_requested_at is not None)
+        async with self._database.write() as conn:
+            if not await tasks.move(conn, task.id, POLLED, TaskState.FINISHED, changes):
+                return
+            for position, item in enumerate(report.results):
+                clip_row_id = await clips.add(conn, _clip(running, position, item, now))
+                if task.cancel_requested_at is None:
+                    await deliveries.add_take(conn, task_id=task.id, part=position, clip_row_id=clip_row_id, now=now)
+            await songs.name(conn, task.song_id, report.results[0].title)
+        log.info("finished", task=task.id, clips=len(report.results))
+        self._wake_deliver()
+
+    async def _fail(self, running: Running, report: TaskReport, now: int) -> None:
+        said = Sentence("error-task-failed", {"reason": (report.error or "")[:300]})
+        async with self._database.write() as conn:
+            changes = Changes(ended_at=now, error=said.to_json())
+            await tasks.move(conn, running.task.id, POLLED, TaskState.FAILED, changes)
+        log.warning("failed", task=running.task.id, error=report.error)
+
+    async def _put_off(self, due: Sequence[Running], now: int) -> None:
+        """Set when each is read again; give up on the old ones; let cards show a step of progress."""
+        fresh = [running.task.id for running in due if _age(running, now) < GIVE_UP_MS]
+        late = [running.task.id for running in due if GIVE_UP_MS <= _age(running, now) < ADOPT_MS]
+        lost = [running.task.id for running in due if _age(running, now) >= ADOPT_MS]
+        stepped = [running.task.id for running in due if self._steps(running, now)]
+        async with self._database.write() as conn:
+            await tasks.put_off(conn, fresh, now + self._interval_ms)
+            await tasks.put_off(conn, late, now + LATE_POLL_MS)
+            await tasks.put_off(conn, lost, NEVER)
+            await tasks.want_cards(conn, stepped)
+            for running in due:
+                if running.task.id not in fresh:
+                    await self._expire(conn, running)
+
+    async def _expire(self, conn: AsyncConnection, running: Running) -> None:
+        said = Sentence("error-took-too-long").to_json()
+        await tasks.move(conn, running.task.id, {TaskState.RUNNING}, TaskState.EXPIRED, Changes(error=said))
+
+    def _steps(self, running: Running, now: int) -> bool:
+        """Whether a mark of `PROGRESS_AT_S` went by since the last sweep."""
+        started = running.task.started_at or now
+        return any(self._swept_at < started + second * 1000 <= now for second in PROGRESS_AT_S)
+
+    async def _failed(self, due: Sequence[Running], error: ServiceError, now: int) -> None:
+        self._failures += 1
+        log.warning("poll failed", outstanding=len(due), failures=self._failures, error=str(error))
+        wait_s = KEY_WAIT_S if isinstance(error, KeyRejected) else backoff(self._failures, longest_s=60.0)
+        async with self._database.write() as conn:
+            await tasks.put_off(conn, [running.task.id for running in due], now + int(wait_s * 1000))
+        if isinstance(error, KeyRejected):
+            await self._tell(due, Sentence("error-poll-key"))
+        elif self._failures > QUIET_FAILURES:
+            await self._tell(due, Sentence("error-poll-service"))
+
+    async def _tell(self, due: Sequence[Running], sentence: Sentence | None) -> None:
+        """Let the cards of running tasks say what keeps them, or that nothing does any more."""
+        async with self._database.write() as conn:
+            said = sentence.to_json() if sentence else None
+            await tasks.note(conn, [running.task.id for running in due], said)
+
+
+def _age(running: Running, now: int) -> int:
+    return now - (running.task.started_at or now)
+
+
+def _clip(running: Running, position: int, item: ResultItem, now: int) -> NewClip:
+    request = parse(running.task.kind, running.task.request)
+    extends = request.continue_clip_id is not None
+    return NewClip(
+        clip_id=item.id,
+        task_id=running.task.id,
+        position=position,
+        item=item.model_dump_json(),
+        title=item.title or request.title,
+        duration_ms=round(item.duration * 1000),
+        expire_at=item.expire_at,
+        parent_clip_id=running.task.parent_clip_id,
+        change=ClipChange.EXTENDED if extends else None,
+        changed=str(request.continue_at) if extends and request.continue_at is not None else None,
+        created_at=now,
+    )

@@ -1,0 +1,71 @@
+"""What a start finds: nobody holds anything any more, and some answers were never heard."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from bot.errors import MessengerError, SettingsError
+from bot.ports import Clock, Messenger
+from db import deliveries, leases, meta, submissions, tasks
+from db.engine import Database
+from db.states import TaskState
+from db.tasks import Changes
+
+log = structlog.get_logger()
+
+TOKEN_LIFE_MS: Final = int(timedelta(minutes=15).total_seconds() * 1000)
+"""How long an interaction's token can be used; Discord's rule."""
+
+
+class Recovery:
+    """Brings the rows to a state from which the stages go on by themselves."""
+
+    def __init__(self, database: Database, messenger: Messenger, clock: Clock) -> None:
+        self._database = database
+        self._messenger = messenger
+        self._clock = clock
+
+    async def claim(self, name: str, value: str) -> None:
+        """Bind the database to what it belongs to. Raises `SettingsError` when it belongs to something else."""
+        async with self._database.write() as conn:
+            found = await meta.claim(conn, name, value)
+        if found != value:
+            raise SettingsError(
+                f"DATABASE_URL: this database belongs to {name} {found}, not {value}; name another file"
+            )
+
+    async def start_up(self) -> None:
+        """Clear what a dead process held, and settle the tasks whose card nobody confirmed."""
+        async with self._database.write() as conn:
+            cut_off = await tasks.forget_leases(conn)
+            await submissions.close_open(conn, self._clock.now_ms())
+            await deliveries.forget_leases(conn)
+            await leases.forget_all(conn)
+            accepted = await tasks.in_states(conn, {TaskState.ACCEPTED})
+        for task_id in cut_off:
+            log.warning("a submit was cut off by the last stop: its outcome is unknown", task=task_id)
+        for task in accepted:
+            await self.settle(task.id)
+
+    async def settle(self, task_id: int) -> None:
+        """Queue an accepted task if its card stands; close it if not: its member saw no answer."""
+        async with self._database.read() as conn:
+            task = await tasks.get(conn, task_id)
+        if task is None or task.state is not TaskState.ACCEPTED:
+            return
+        now = self._clock.now_ms()
+        card = None
+        if task.interaction_token and now - task.created_at < TOKEN_LIFE_MS:
+            try:
+                card = await self._messenger.answered_with(task.interaction_token)
+            except MessengerError as error:
+                log.warning("cannot tell whether a card stands", task=task_id, error=str(error))
+        async with self._database.write() as conn:
+            if card is not None:
+                await tasks.card_posted(conn, task_id, card.channel_id, card.message_id, now)
+            else:
+                await tasks.move(conn, task_id, {TaskState.ACCEPTED}, TaskState.CLOSED, Changes(ended_at=now))
+        log.info("settled", task=task_id, card=card is not None)

@@ -1,0 +1,223 @@
+"""The one door for cogs: ask for a song, cancel, list, show. Inserts rows and wakes the stages; knows no Discord.
+
+accepted --card known--> queued --submit--> submitting --> running --poll--> finished --deliver--> thread
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import picture
+from bot.errors import Busy, NotAllowed, NotFound
+from bot.picture import CardPicture
+from bot.ports import Clock
+from bot.requests import Request
+from db import clips, deliveries, songs, tasks
+from db.clips import Take
+from db.engine import Database
+from db.songs import Song
+from db.states import TaskState
+from db.tasks import NewTask, Task
+
+ACCEPT_WITHIN_S: Final = 1.5
+"""Of the 3 s Discord gives an interaction; past it the member is told, and nothing is stored."""
+
+MOST_CHOICES: Final = 25
+"""What an autocomplete may offer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Who asks, and from where. `guild_id` is None in private messages."""
+
+    user_id: int
+    guild_id: int | None
+    channel_id: int
+    moderator: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request with everything the task's row needs to know about its interaction."""
+
+    request: Request
+    member: Member
+    locale: str
+    """The language of what will be posted: the server's, or in private the member's."""
+    interaction_id: int
+    interaction_token: str
+    song_id: int | None = None
+    """The song it belongs to, where it comes from one of its takes."""
+    parent_clip_id: int | None = None
+
+
+class Service:
+    """Every write a command can cause."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        key_id: str,
+        wake_submit: Callable[[], None],
+        wake_deliver: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._key_id = key_id
+        self._wake_submit = wake_submit
+        self._wake_deliver = wake_deliver
+
+    async def ask(self, ask: Ask) -> CardPicture:
+        """Store the request; the card to answer with. Raises `Busy` when the row could not be stored in time."""
+        try:
+            async with asyncio.timeout(ACCEPT_WITHIN_S):
+                async with self._database.write() as conn:
+                    return await self._accept(conn, ask)
+        except TimeoutError:
+            # The commit may have landed just before the time was up; a row without a card must not linger.
+            await self._close_unanswered(ask.interaction_id)
+            raise Busy from None
+        except OperationalError:
+            raise Busy from None
+
+    async def _accept(self, conn: AsyncConnection, ask: Ask) -> CardPicture:
+        now = self._clock.now_ms()
+        song = await self._song_for(conn, ask, now)
+        request = replace(ask.request, title=ask.request.title or song.title)
+        task = await tasks.add(
+            conn,
+            NewTask(
+                kind=request.kind,
+                request=request.to_json(),
+                song_id=song.id,
+                version=await songs.take_version(conn, song.id),
+                parent_clip_id=ask.parent_clip_id,
+                requester_id=ask.member.user_id,
+                guild_id=ask.member.guild_id,
+                channel_id=ask.member.channel_id,
+                locale=ask.locale,
+                interaction_id=ask.interaction_id,
+                interaction_token=ask.interaction_token,
+                key_id=self._key_id,
+                created_at=now,
+            ),
+        )
+        return await picture.card(conn, task, now)
+
+    @staticmethod
+    async def _song_for(conn: AsyncConnection, ask: Ask, now: int) -> Song:
+        """The song of the take it starts from, else of the thread it was asked in, else a new one."""
+        if ask.song_id is not None:
+            return await songs.get(conn, ask.song_id)
+        if song := await songs.of_thread(conn, ask.member.channel_id):
+            return song
+        return await songs.add(
+            conn,
+            guild_id=ask.member.guild_id,
+            channel_id=ask.member.channel_id,
+            title=ask.request.title.strip(),
+            now=now,
+        )
+
+    async def _close_unanswered(self, interaction_id: int) -> None:
+        async with self._database.write() as conn:
+            task = await tasks.of_interaction(conn, interaction_id)
+            if task is not None:
+                await tasks.move(conn, task.id, {TaskState.ACCEPTED}, TaskState.CLOSED)
+
+    async def card_posted(self, task_id: int, channel_id: int, message_id: int) -> None:
+        """The card stands: from here on the task may cost money."""
+        async with self._database.write() as conn:
+            await tasks.card_posted(conn, task_id, channel_id, message_id, self._clock.now_ms())
+        self._wake_submit()
+
+    async def card_never_posted(self, task_id: int) -> None:
+        """The member saw no answer and may have asked again: this one must not be submitted."""
+        async with self._database.write() as conn:
+            await tasks.move(conn, task_id, {TaskState.ACCEPTED}, TaskState.CLOSED)
+
+    async def cancel(self, task_id: int, member: Member) -> Task:
+        """Stop a task, or keep what it brings from being posted. Raises `NotFound`, `NotAllowed`.
+
+        Returns the task as it stands then: cancelled, or still going with `cancel_requested_at`.
+        """
+        now = self._clock.now_ms()
+        async with self._database.write() as conn:
+            task = await self._visible(conn, task_id, member)
+            if not (task.requester_id == member.user_id or member.moderator):
+                raise NotAllowed("error-cancel-not-yours", owner=str(task.requester_id))
+            early = {TaskState.ACCEPTED, TaskState.QUEUED}
+            changes = tasks.Changes(ended_at=now)
+            stopped_early = await tasks.move(conn, task_id, early, TaskState.CANCELLED, changes)
+            if not stopped_early and not await tasks.request_cancel(conn, task_id, now):
+                raise NotFound("error-nothing-to-cancel")
+            stopped = await self._visible(conn, task_id, member)
+        self._wake_deliver()
+        return stopped
+
+    async def show(self, task_id: int, member: Member) -> None:
+        """Post what was kept back by a late cancel. Raises `NotFound`, `NotAllowed`."""
+        now = self._clock.now_ms()
+        async with self._database.write() as conn:
+            task = await self._visible(conn, task_id, member)
+            if not (task.requester_id == member.user_id or member.moderator):
+                raise NotAllowed("error-show-not-yours", owner=str(task.requester_id))
+            await tasks.withdraw_cancel(conn, task_id)
+            for take in await clips.of_task(conn, task_id):
+                await deliveries.add_take(
+                    conn, task_id=task_id, part=take.clip.position, clip_row_id=take.clip.id, now=now
+                )
+        self._wake_deliver()
+
+    async def outstanding(self, member: Member, *, mine: bool = False) -> list[CardPicture]:
+        """What waits or runs where this member is, oldest first."""
+        user_id = member.user_id if mine or member.guild_id is None else None
+        async with self._database.read() as conn:
+            found = await tasks.outstanding(conn, guild_id=member.guild_id, requester_id=user_id)
+            return [await picture.card(conn, task, self._clock.now_ms()) for task in found]
+
+    async def card(self, task_id: int, member: Member) -> CardPicture:
+        """The card of a task of this place. Raises `NotFound`."""
+        async with self._database.read() as conn:
+            return await picture.card(conn, await self._visible(conn, task_id, member), self._clock.now_ms())
+
+    async def takes(self, member: Member, typed: str = "") -> list[Take]:
+        """The takes this member may name here, best first, matching what they typed."""
+        async with self._database.read() as conn:
+            found = await clips.reachable(
+                conn,
+                guild_id=member.guild_id,
+                requester_id=member.user_id,
+                thread_id=member.channel_id,
+                limit=4 * MOST_CHOICES,
+            )
+        wanted = typed.casefold().strip()
+        return [take for take in found if wanted in f"{take.label} {take.clip.title}".casefold()][:MOST_CHOICES]
+
+    async def take(self, clip_row_id: int, member: Member) -> Take:
+        """A take of this server (in private: of this member). Raises `NotFound` for any other, existing or not."""
+        async with self._database.read() as conn:
+            found = await clips.take(conn, clip_row_id)
+        if found is None or found.guild_id != member.guild_id:
+            raise NotFound("error-no-such-take")
+        if member.guild_id is None and found.requester_id != member.user_id:
+            raise NotFound("error-no-such-take")
+        return found
+
+    @staticmethod
+    async def _visible(conn: AsyncConnection, task_id: int, member: Member) -> Task:
+        """A task of this server (in private: of this member); an id from elsewhere does not exist here."""
+        task = await tasks.get(conn, task_id)
+        if task is None or task.guild_id != member.guild_id:
+            raise NotFound("error-no-such-task")
+        if member.guild_id is None and task.requester_id != member.user_id:
+            raise NotFound("error-no-such-task")
+        return task

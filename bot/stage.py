@@ -1,0 +1,52 @@
+"""A stage: a loop over rows that sleeps until it is woken or something is due."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from typing import ClassVar, Final
+
+from bot.ports import Clock
+
+LONGEST_NAP_S: Final = 60.0
+"""Stored times follow the wall clock, which may jump: look at the rows at least this often."""
+
+
+class Stage(ABC):
+    """One of submit, poll and deliver. `step` does what is due and says when the next thing is."""
+
+    name: ClassVar[str]
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._wake = asyncio.Event()
+        self._stopping = False
+
+    @abstractmethod
+    async def step(self) -> int | None:
+        """Do everything that is due; the Unix ms at which the next thing is, or None."""
+
+    async def finish(self) -> None:
+        """Let work that is under way come to its end; called once, after the last step."""
+
+    def wake(self) -> None:
+        """Something may be due now."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Claim nothing new; `run` returns after the step under way."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Step until stopped. An exception that leaves a step ends the stage, and with it the process."""
+        while not self._stopping:
+            self._wake.clear()
+            due = await self.step()
+            await self._clock.wait(self._wake, self._nap(due))
+        await self.finish()
+
+    def _nap(self, due: int | None) -> float:
+        if due is None:
+            return LONGEST_NAP_S
+        return min(max(due - self._clock.now_ms(), 0) / 1000, LONGEST_NAP_S)

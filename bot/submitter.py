@@ -1,0 +1,120 @@
+"""Stage 1: row -> API, at most once per submission.
+
+The row that says "about to submit" is committed before the call. Whatever ends the call without a clear answer leaves
+the task `unknown`: it may be charged already, so it is never sent again by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+import structlog
+
+from bot.errors import KeyRejected, ServiceError
+from bot.phrasebook import Sentence
+from bot.ports import Chance, Clock, MusicMint
+from bot.requests import parse
+from bot.retry import Again, after_no_creation, classify
+from bot.stage import Stage
+from db import submissions, tasks
+from db.engine import Database
+from db.states import Outcome, TaskState
+from db.tasks import Changes, Task
+
+log = structlog.get_logger()
+
+LEASE_MS: Final = 120_000
+"""Longer than the one call may take (60 s)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    task: Task
+    submission_id: int
+    token: str
+
+
+class Submitter(Stage):
+    """One submit in flight, so that at most one outcome is unknown at a time."""
+
+    name: ClassVar[str] = "submit"
+
+    def __init__(
+        self,
+        database: Database,
+        musicmint: MusicMint,
+        clock: Clock,
+        chance: Chance,
+        *,
+        poll_after_s: float,
+        wake_poll: Callable[[], None],
+        wake_deliver: Callable[[], None],
+    ) -> None:
+        super().__init__(clock)
+        self._database = database
+        self._musicmint = musicmint
+        self._chance = chance
+        self._poll_after_ms = int(poll_after_s * 1000)
+        self._wake_poll = wake_poll
+        self._wake_deliver = wake_deliver
+
+    async def step(self) -> int | None:
+        """Submit what is due, oldest first."""
+        while not self._stopping and (claim := await self._claim()):
+            await self._submit(claim)
+            self._wake_deliver()
+        async with self._database.read() as conn:
+            return await tasks.next_due(conn, {TaskState.QUEUED})
+
+    async def _claim(self) -> _Claim | None:
+        now = self._clock.now_ms()
+        token = self._chance.token()
+        async with self._database.write() as conn:
+            task = await tasks.claim_queued(conn, now=now, token=token, until=now + LEASE_MS)
+            if task is None:
+                return None
+            return _Claim(task, await submissions.begin(conn, task.id, now), token)
+
+    async def _submit(self, claim: _Claim) -> None:
+        try:
+            created = await self._musicmint.generate(parse(claim.task.kind, claim.task.request))
+        except ServiceError as error:
+            log.warning("submit failed", task=claim.task.id, error=str(error), request_id=error.request_id)
+            await self._failed(claim, error)
+            return
+        now = self._clock.now_ms()
+        running = Changes(due_at=now + self._poll_after_ms, started_at=now)
+        await self._record(claim, Outcome.CREATED, TaskState.RUNNING, running, api_task_id=created.task_id)
+        log.info("submitted", task=claim.task.id, api_task=created.task_id)
+        self._wake_poll()
+
+    async def _failed(self, claim: _Claim, error: ServiceError) -> None:
+        outcome = classify(error)
+        now = self._clock.now_ms()
+        said = Sentence.of(error).to_json()
+        ended = Changes(ended_at=now, error=said)
+        match outcome:
+            case Outcome.UNKNOWN:
+                await self._record(claim, outcome, TaskState.UNKNOWN, Changes(error=said))
+                return
+            case Outcome.REFUSED:
+                await self._record(claim, outcome, TaskState.REFUSED, ended)
+                return
+        age_s = (now - claim.task.created_at) / 1000
+        decision = after_no_creation(error, attempts=claim.task.attempts, age_s=age_s)
+        if isinstance(decision, Again):
+            due_at = now + int(self._chance.spread(decision.wait_s) * 1000)
+            await self._record(claim, outcome, TaskState.QUEUED, Changes(due_at=due_at, error=said))
+        else:
+            await self._record(claim, outcome, TaskState.REFUSED, ended)
+        if isinstance(error, KeyRejected):
+            log.error("MusicMint does not accept the key in MUSICMINT_API_KEY", error=str(error))
+
+    async def _record(
+        self, claim: _Claim, outcome: Outcome, to: TaskState, changes: Changes, *, api_task_id: str | None = None
+    ) -> None:
+        async with self._database.write() as conn:
+            await submissions.answer(conn, claim.submission_id, outcome, self._clock.now_ms(), api_task_id)
+            await tasks.move(conn, claim.task.id, {TaskState.SUBMITTING}, to, changes, lease_token=claim.token)

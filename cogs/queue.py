@@ -1,0 +1,81 @@
+"""`/queue` shows what waits and runs; `/cancel` stops it."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.cards import task_card
+from bot.cards.drawing import ago, plain
+from bot.client import Interaction, MinstrelBot
+from bot.errors import NotFound
+from bot.picture import CardPicture
+from bot.service import MOST_CHOICES, Member
+from cogs.answer import member_of
+from db.states import TaskState
+from db.tasks import Task
+
+LINES = 15
+
+
+class Queue(commands.Cog):
+    """What is going on, and stopping it."""
+
+    def __init__(self, bot: MinstrelBot) -> None:
+        self._bot = bot
+
+    @app_commands.command(name="queue", description="command-queue")
+    async def queue(self, interaction: Interaction) -> None:
+        """Everybody's tasks of this server; in private, one's own."""
+        cards = await self._bot.service.outstanding(member_of(interaction))
+        book, locale = self._bot.book, str(interaction.locale)
+        lines = [self._line(card, locale) for card in cards[:LINES]]
+        if len(cards) > LINES:
+            lines.append(book.say(locale, "queue-more", count=len(cards) - LINES))
+        embed = discord.Embed(
+            title=book.say(locale, "queue-heading"), description="\n".join(lines) or book.say(locale, "queue-empty")
+        )
+        await interaction.response.send_message(embed=embed, ephemeral=True)
+
+    @app_commands.command(name="cancel", description="command-cancel")
+    @app_commands.describe(task="option-task")
+    async def cancel(self, interaction: Interaction, task: str | None = None) -> None:
+        """One's newest task unless another is named; a moderator may stop anybody's."""
+        member = member_of(interaction)
+        cards = await self._bot.service.outstanding(member, mine=task is None)
+        wanted = [card for card in cards if task is None or str(card.task.id) == task]
+        if not wanted:
+            raise NotFound("cancel-none" if task is None else "error-no-such-task")
+        stopped = await self._bot.service.cancel(wanted[-1].task.id, member)
+        await interaction.response.send_message(
+            said(self._bot, wanted[-1], stopped, str(interaction.locale)), ephemeral=True
+        )
+
+    @cancel.autocomplete("task")
+    async def _task_choices(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
+        member = member_of(interaction)
+        cards = [card for card in await self._bot.service.outstanding(member) if _may_cancel(card, member)]
+        named = [(task_card.heading(card, self._bot.book)[:100], str(card.task.id)) for card in reversed(cards)]
+        matching = [(name, value) for name, value in named if current.casefold() in name.casefold()]
+        return [app_commands.Choice(name=name, value=value) for name, value in matching[:MOST_CHOICES]]
+
+    def _line(self, card: CardPicture, locale: str) -> str:
+        return self._bot.book.say(
+            locale,
+            "queue-line",
+            title=plain(task_card.heading(card, self._bot.book), 80),
+            user=str(card.task.requester_id),
+            state=task_card.state_line(card, self._bot.book),
+            when=ago(card.task.created_at),
+        )
+
+
+def said(bot: MinstrelBot, card: CardPicture, stopped: Task, locale: str) -> str:
+    """What a cancel came to."""
+    message_id = "cancel-done" if stopped.state is TaskState.CANCELLED else "cancel-late"
+    return bot.book.say(locale, message_id, title=plain(task_card.heading(card, bot.book), 200))
+
+
+def _may_cancel(card: CardPicture, member: Member) -> bool:
+    return card.can_cancel and (member.moderator or card.task.requester_id == member.user_id)

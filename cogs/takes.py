@@ -1,0 +1,34 @@
+"""Naming a take in a command's option: what the list offers, and what a member typed without looking at it."""
+
+from __future__ import annotations
+
+from discord import app_commands
+
+from bot.cards.drawing import seconds
+from bot.client import MinstrelBot
+from bot.errors import NotFound
+from bot.service import Member
+from db.clips import Take
+
+CHOICE_NAME = 100
+
+
+async def choices(bot: MinstrelBot, member: Member, current: str) -> list[app_commands.Choice[str]]:
+    """The takes of this thread, then the member's own; the value is the take's row id."""
+    found = await bot.service.takes(member, current)
+    return [app_commands.Choice(name=_name(take), value=str(take.clip.id)) for take in found]
+
+
+async def named(bot: MinstrelBot, member: Member, text: str) -> Take:
+    """The take of a choice's value, or of a name such as `v1a` typed by hand. Raises `NotFound`."""
+    if text.isascii() and text.isdigit() and len(text) < 19:
+        return await bot.service.take(int(text), member)
+    for take in await bot.service.takes(member, text):
+        if take.label == text.strip().casefold():
+            return take
+    raise NotFound("error-no-such-take")
+
+
+def _name(take: Take) -> str:
+    title = take.clip.title or take.song_title
+    return f"{take.label} · {title} · {seconds(take.clip.duration_ms / 1000)}"[:CHOICE_NAME]

@@ -1,0 +1,1 @@
+"""Rows and SQL; knows neither Discord nor MusicMint."""

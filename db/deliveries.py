@@ -1,0 +1,164 @@
+"""Deliveries: the outbox. One row is one message that must reach Discord exactly once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.engine import insert_new
+from db.schema import deliveries
+from db.states import DeliveryState, Rung
+
+TAKE = "take"
+"""The kind of a delivery that posts one clip."""
+
+WAITING = (DeliveryState.PENDING, DeliveryState.SENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One row of `deliveries`; times in Unix ms. `channel_id` and `nonce` are known once it has a place to go."""
+
+    id: int
+    task_id: int
+    part: int
+    kind: str
+    clip_id: int | None
+    rung: Rung
+    channel_id: int | None
+    nonce: str | None
+    state: DeliveryState
+    due_at: int
+    first_try_at: int | None
+    last_try_at: int | None
+    attempts: int
+    message_id: int | None
+    lease_token: str | None
+    lease_until: int | None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rung", Rung(self.rung))
+        object.__setattr__(self, "state", DeliveryState(self.state))
+
+
+async def add_take(conn: AsyncConnection, *, task_id: int, part: int, clip_row_id: int, now: int) -> None:
+    """Promise one clip to the members; promising it twice is one promise."""
+    await conn.execute(
+        insert_new(deliveries).values(
+            task_id=task_id,
+            part=part,
+            kind=TAKE,
+            clip_id=clip_row_id,
+            rung=Rung.THREAD,
+            state=DeliveryState.PENDING,
+            due_at=now,
+        )
+    )
+
+
+async def claim_next(conn: AsyncConnection, *, now: int, token: str, until: int) -> Delivery | None:
+    """Take the first delivery that is due; parts of a task go out in order, so a later part waits for the earlier."""
+    earlier = deliveries.alias("earlier")
+    blocked = (
+        select(earlier.c.id)
+        .where(
+            earlier.c.task_id == deliveries.c.task_id,
+            earlier.c.kind == deliveries.c.kind,
+            earlier.c.part < deliveries.c.part,
+            earlier.c.state.in_(WAITING),
+        )
+        .exists()
+    )
+    first = (
+        select(deliveries.c.id)
+        .where(deliveries.c.state == DeliveryState.PENDING, deliveries.c.due_at <= now, ~blocked)
+        .order_by(deliveries.c.due_at, deliveries.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    row = await conn.execute(
+        update(deliveries)
+        .where(deliveries.c.id == first, deliveries.c.state == DeliveryState.PENDING)
+        .values(state=DeliveryState.SENDING, attempts=deliveries.c.attempts + 1, lease_token=token, lease_until=until)
+        .returning(deliveries)
+    )
+    claimed = row.one_or_none()
+    return Delivery(**claimed._mapping) if claimed else None
+
+
+async def place(conn: AsyncConnection, delivery: Delivery, *, rung: Rung, channel_id: int, nonce: str) -> bool:
+    """Fix where it goes. A new place is a new message to Discord, so its tries count anew."""
+    return await _update(
+        conn, delivery, rung=rung, channel_id=channel_id, nonce=nonce, first_try_at=None, last_try_at=None
+    )
+
+
+async def trying(conn: AsyncConnection, delivery: Delivery, now: int) -> bool:
+    """Committed right before a send: from here on the message may exist."""
+    return await _update(
+        conn,
+        delivery,
+        first_try_at=func.coalesce(deliveries.c.first_try_at, now),
+        last_try_at=now,
+    )
+
+
+async def delivered(conn: AsyncConnection, delivery: Delivery, message_id: int | None) -> bool:
+    """It stands on Discord; `message_id` is None where it was deleted again before we learned the id."""
+    return await _end(conn, delivery, DeliveryState.DELIVERED, message_id=message_id)
+
+
+async def kept(conn: AsyncConnection, delivery: Delivery) -> bool:
+    """No place would take it."""
+    return await _end(conn, delivery, DeliveryState.KEPT)
+
+
+async def put_off(conn: AsyncConnection, delivery: Delivery, due_at: int) -> bool:
+    """Let go of it until `due_at`."""
+    return await _end(conn, delivery, DeliveryState.PENDING, due_at=due_at)
+
+
+async def _end(conn: AsyncConnection, delivery: Delivery, state: DeliveryState, **values: object) -> bool:
+    return await _update(conn, delivery, state=state, lease_token=None, lease_until=None, **values)
+
+
+async def _update(conn: AsyncConnection, delivery: Delivery, **values: object) -> bool:
+    """Only whoever holds the lease may write: a worker that overslept changes nothing."""
+    changed = await conn.execute(
+        update(deliveries)
+        .where(deliveries.c.id == delivery.id, deliveries.c.lease_token == delivery.lease_token)
+        .values(**values)
+    )
+    return changed.rowcount == 1
+
+
+async def of_task(conn: AsyncConnection, task_id: int) -> list[Delivery]:
+    """The deliveries of a task in the order they go out."""
+    rows = await conn.execute(select(deliveries).where(deliveries.c.task_id == task_id).order_by(deliveries.c.part))
+    return [Delivery(**row._mapping) for row in rows]
+
+
+async def all_ended(conn: AsyncConnection, task_id: int) -> bool:
+    """Whether nothing of this task is still on its way."""
+    waiting = select(deliveries.c.id).where(deliveries.c.task_id == task_id, deliveries.c.state.in_(WAITING))
+    return (await conn.execute(waiting.limit(1))).first() is None
+
+
+async def next_due(conn: AsyncConnection) -> int | None:
+    """When the first waiting delivery is due."""
+    value: int | None = await conn.scalar(
+        select(func.min(deliveries.c.due_at)).where(deliveries.c.state == DeliveryState.PENDING)
+    )
+    return value
+
+
+async def forget_leases(conn: AsyncConnection) -> None:
+    """At start-up nobody holds anything; what was being sent is looked for before it is sent again."""
+    await conn.execute(
+        update(deliveries)
+        .where(deliveries.c.state == DeliveryState.SENDING)
+        .values(state=DeliveryState.PENDING, lease_token=None, lease_until=None)
+    )

@@ -1,0 +1,178 @@
+"""Opens the database and its transactions; the only module that knows one SQL dialect from another.
+
+SQLite: one writer connection behind an `asyncio.Lock` whose transactions begin IMMEDIATE (a count followed by an insert
+is only safe so), and a small pool of readers that cannot write. WAL, `synchronous=FULL`: a commit survives the power
+cord, because the row that says "about to submit" guards money.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Integer, Table, event
+from sqlalchemy.dialects.sqlite import Insert, insert
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+ROW_ID: Final = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite numbers rows by itself only in a column called INTEGER."""
+
+NEVER_REUSE_IDS: Final[dict[str, Any]] = {"sqlite_autoincrement": True}
+"""A button's `custom_id` holds a row id for ever, so a deleted row's id must never be given to another."""
+
+
+def insert_new(table: Table) -> Insert:
+    """An INSERT that leaves a row standing where one of its unique keys is taken."""
+    return insert(table).on_conflict_do_nothing()
+
+
+READERS: Final = 2
+BUSY_TIMEOUT_MS: Final = 1000
+"""How long a statement waits for another process's lock. Below the 1.5 s an interaction may spend on its insert."""
+
+
+class DatabaseError(Exception):
+    """The database cannot be used; `str()` is one readable line."""
+
+
+class Database:
+    """One writer and a few readers on one database."""
+
+    def __init__(self, writer: AsyncEngine, reader: AsyncEngine) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that may write, one at a time; committed at the block's end, undone if it is left early.
+
+        Whoever is cancelled during the commit must treat the outcome as unknown: it may have landed.
+        """
+        async with self._turn, self._writer.connect() as connection:
+            await connection.begin()
+            try:
+                yield connection
+            except BaseException:  # a cancelled task must not leave a transaction open for the next one
+                await _to_the_end(connection.rollback())
+                raise
+            await _to_the_end(connection.commit())
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A snapshot that cannot write; never waits for a writer."""
+        async with self._reader.connect() as connection:
+            await connection.begin()
+            try:
+                yield connection
+            finally:
+                await _to_the_end(connection.rollback())
+
+    async def close(self) -> None:
+        """Close every connection; aiosqlite's threads would keep the process alive otherwise."""
+        await self._reader.dispose()
+        await self._writer.dispose()
+
+
+async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Await `work` to its end even if this task is cancelled meanwhile, then let the cancellation through."""
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    task.result()
+    if cancelled is not None:
+        raise cancelled
+
+
+def open_database(url: str) -> Database:
+    """Engines for `url`; nothing is connected yet. Raises `DatabaseError` for a URL nobody can serve."""
+    parsed = parse_url(url)
+    return Database(_sqlite_engine(parsed, writes=True), _sqlite_engine(parsed, writes=False))
+
+
+def parse_url(url: str) -> URL:
+    """A checked URL with its async driver. Raises `DatabaseError`."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise DatabaseError("DATABASE_URL is not a database address; an example: sqlite:///data/minstrel.db") from None
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+        raise DatabaseError("DATABASE_URL must name an SQLite file, for example sqlite:///data/minstrel.db")
+    return parsed.set(drivername="sqlite+aiosqlite")
+
+
+def file_of(url: str) -> Path:
+    """The database file of `url`."""
+    return Path(str(parse_url(url).database))
+
+
+def prepare_file(url: str) -> None:
+    """Make the folder, and the file readable by its owner alone: members' words are in it. Raises `DatabaseError`."""
+    path = file_of(url)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise DatabaseError(f"DATABASE_URL: cannot write {path}: {error.strerror}") from None
+
+
+class ProcessLock:
+    """Refuses a second bot on the same file; the system frees it when the process dies, however it dies.
+
+    It is a lock on a side file, so `check` and readers still open the database itself.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._path = file_of(url).with_suffix(".lock")
+        self._held: sqlite3.Connection | None = None
+
+    def acquire(self) -> None:
+        """Raises `DatabaseError` where another process holds it."""
+        held = sqlite3.connect(self._path, timeout=0, isolation_level=None)
+        try:
+            held.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError:
+            held.close()
+            raise DatabaseError(
+                f"DATABASE_URL: another Minstrel is running on this file ({self._path} is locked)"
+            ) from None
+        self._held = held
+
+    def release(self) -> None:
+        """Harmless when it is not held."""
+        if self._held is not None:
+            self._held.close()
+            self._held = None
+
+
+def _sqlite_engine(url: URL, *, writes: bool) -> AsyncEngine:
+    engine = create_async_engine(url, pool_size=1 if writes else READERS, max_overflow=0)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _set_up(connection: Any, _entry: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions of its own
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        cursor.execute(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

@@ -1,0 +1,71 @@
+"""The words a row's state may hold; the moves between them are drawn in `bot/service.py` and the three stages."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class TaskState(StrEnum):
+    """Where a task stands. Only `ENDED` ones are over; `UNKNOWN` and `ASKING` may still turn out to run."""
+
+    ACCEPTED = "accepted"
+    """Stored; its card is not known to exist, so it may not cost money yet."""
+    QUEUED = "queued"
+    SUBMITTING = "submitting"
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    """Told to have taken too long; still adopted if it ends within a day."""
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    """The submit may or may not have taken effect, so it is never repeated by itself."""
+    ASKING = "asking"
+    CANCELLED = "cancelled"
+    CLOSED = "closed"
+
+
+ENDED = frozenset(
+    {
+        TaskState.FINISHED,
+        TaskState.FAILED,
+        TaskState.EXPIRED,
+        TaskState.REFUSED,
+        TaskState.CANCELLED,
+        TaskState.CLOSED,
+    }
+)
+OUTSTANDING = frozenset(TaskState) - ENDED
+
+
+class Outcome(StrEnum):
+    """How one submission was answered."""
+
+    CREATED = "created"
+    NOT_CREATED = "not_created"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+class DeliveryState(StrEnum):
+    """Where an outbox row stands."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    DELIVERED = "delivered"
+    KEPT = "kept"
+    """No place on Discord would take it; it stays with the task."""
+
+
+class Rung(StrEnum):
+    """The ladder of places a delivery steps down, on definite refusals only."""
+
+    THREAD = "thread"
+    CHANNEL = "channel"
+    DIRECT = "direct"
+
+
+class ClipChange(StrEnum):
+    """What a clip did to the clip it came from."""
+
+    EXTENDED = "extended"

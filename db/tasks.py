@@ -1,0 +1,326 @@
+"""Tasks: the durable row of one request, and every guarded move it makes.
+
+A move is one UPDATE that names the states it may leave (and the lease, for whoever holds one). No row changed means the
+task is no longer ours to move: stop quietly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.schema import submissions, tasks
+from db.states import OUTSTANDING, TaskState
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """What the service stores when it accepts a request."""
+
+    kind: str
+    request: str
+    song_id: int
+    version: int | None
+    parent_clip_id: int | None
+    requester_id: int
+    guild_id: int | None
+    channel_id: int
+    locale: str
+    interaction_id: int
+    interaction_token: str
+    key_id: str
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One row of `tasks`; times in Unix ms."""
+
+    id: int
+    kind: str
+    request: str
+    song_id: int
+    version: int | None
+    parent_clip_id: int | None
+    requester_id: int
+    guild_id: int | None
+    channel_id: int
+    locale: str
+    interaction_id: int
+    interaction_token: str | None
+    card_channel_id: int | None
+    card_message_id: int | None
+    card_wanted: int
+    card_shown: int
+    state: TaskState
+    due_at: int
+    attempts: int
+    lease_token: str | None
+    lease_until: int | None
+    cancel_requested_at: int | None
+    error: str | None
+    result: str | None
+    key_id: str
+    created_at: int
+    started_at: int | None
+    ended_at: int | None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "state", TaskState(self.state))
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A task of ours that MusicMint works on."""
+
+    task: Task
+    api_task_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a move writes beside the state; None leaves a column as it is, except where a name says otherwise."""
+
+    due_at: int | None = None
+    started_at: int | None = None
+    ended_at: int | None = None
+    error: str | None = None
+    """JSON of an error's sentence. Every move replaces it, so None clears it."""
+    result: str | None = None
+    card: bool = True
+    """Whether the card wants a redraw; what is drawn a moment later anyway does not."""
+
+
+async def add(conn: AsyncConnection, new: NewTask) -> Task:
+    """Store an accepted request. Its card is being shown by the answer itself, so nothing is wanted of it yet."""
+    row = await conn.execute(
+        insert(tasks)
+        .values(
+            kind=new.kind,
+            request=new.request,
+            song_id=new.song_id,
+            version=new.version,
+            parent_clip_id=new.parent_clip_id,
+            requester_id=new.requester_id,
+            guild_id=new.guild_id,
+            channel_id=new.channel_id,
+            locale=new.locale,
+            interaction_id=new.interaction_id,
+            interaction_token=new.interaction_token,
+            key_id=new.key_id,
+            created_at=new.created_at,
+            state=TaskState.ACCEPTED,
+            due_at=new.created_at,
+        )
+        .returning(tasks)
+    )
+    return Task(**row.one()._mapping)
+
+
+async def get(conn: AsyncConnection, task_id: int) -> Task | None:
+    """The task with this row id."""
+    return await _one(conn, tasks.c.id == task_id)
+
+
+async def of_interaction(conn: AsyncConnection, interaction_id: int) -> Task | None:
+    """The task an interaction has made, if its row was committed."""
+    return await _one(conn, tasks.c.interaction_id == interaction_id)
+
+
+async def _one(conn: AsyncConnection, condition: ColumnElement[bool]) -> Task | None:
+    row = (await conn.execute(select(tasks).where(condition))).one_or_none()
+    return Task(**row._mapping) if row else None
+
+
+async def in_states(conn: AsyncConnection, states: Collection[TaskState]) -> list[Task]:
+    """Every task in one of these states, oldest first."""
+    rows = await conn.execute(select(tasks).where(tasks.c.state.in_(states)).order_by(tasks.c.id))
+    return [Task(**row._mapping) for row in rows]
+
+
+async def move(
+    conn: AsyncConnection,
+    task_id: int,
+    leaving: Collection[TaskState],
+    to: TaskState,
+    changes: Changes = Changes(),
+    *,
+    lease_token: str | None = None,
+) -> bool:
+    """Move a task that stands in one of `leaving` (under our lease, where one is named); the lease ends with it."""
+    values: dict[str, str | int | ColumnElement[int] | None] = {
+        "state": to,
+        "error": changes.error,
+        "card_wanted": tasks.c.card_wanted + int(changes.card),
+        "lease_token": None,
+        "lease_until": None,
+    }
+    for name in ("due_at", "started_at", "ended_at", "result"):
+        if (value := getattr(changes, name)) is not None:
+            values[name] = value
+    guard = [tasks.c.id == task_id, tasks.c.state.in_(leaving)]
+    if lease_token is not None:
+        guard.append(tasks.c.lease_token == lease_token)
+    return (await conn.execute(update(tasks).where(*guard).values(**values))).rowcount == 1
+
+
+async def card_posted(conn: AsyncConnection, task_id: int, channel_id: int, message_id: int, now: int) -> bool:
+    """The card exists: forget the interaction's token, and let the task be submitted."""
+    changed = await conn.execute(
+        update(tasks)
+        .where(tasks.c.id == task_id, tasks.c.state == TaskState.ACCEPTED)
+        .values(
+            state=TaskState.QUEUED,
+            due_at=now,
+            card_channel_id=channel_id,
+            card_message_id=message_id,
+            interaction_token=None,
+        )
+    )
+    return changed.rowcount == 1
+
+
+async def claim_queued(conn: AsyncConnection, *, now: int, token: str, until: int) -> Task | None:
+    """Take the queued task that waited longest; from here on it may cost money."""
+    first = (
+        select(tasks.c.id)
+        .where(tasks.c.state == TaskState.QUEUED, tasks.c.due_at <= now)
+        .order_by(tasks.c.due_at, tasks.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    row = await conn.execute(
+        update(tasks)
+        .where(tasks.c.id == first, tasks.c.state == TaskState.QUEUED)
+        .values(
+            state=TaskState.SUBMITTING,
+            attempts=tasks.c.attempts + 1,
+            lease_token=token,
+            lease_until=until,
+        )
+        .returning(tasks)
+    )
+    claimed = row.one_or_none()
+    return Task(**claimed._mapping) if claimed else None
+
+
+async def running(conn: AsyncConnection, *, now: int | None = None) -> list[Running]:
+    """What MusicMint works on for us, oldest first: everything, or what is due by `now`. Expired ones count."""
+    query = (
+        select(tasks, submissions.c.api_task_id.label("api_task_id"))
+        .join(submissions, submissions.c.task_id == tasks.c.id)
+        .where(tasks.c.state.in_((TaskState.RUNNING, TaskState.EXPIRED)), submissions.c.api_task_id.is_not(None))
+        .order_by(tasks.c.id)
+    )
+    if now is not None:
+        query = query.where(tasks.c.due_at <= now)
+    return [_running(row._asdict()) for row in await conn.execute(query)]
+
+
+def _running(columns: dict[str, Any]) -> Running:
+    api_task_id = columns.pop("api_task_id")
+    return Running(Task(**columns), api_task_id)
+
+
+async def next_due(conn: AsyncConnection, states: Collection[TaskState]) -> int | None:
+    """When the first task in one of these states is due; None where there is none."""
+    value: int | None = await conn.scalar(select(func.min(tasks.c.due_at)).where(tasks.c.state.in_(states)))
+    return value
+
+
+async def put_off(conn: AsyncConnection, task_ids: Collection[int], due_at: int) -> None:
+    """Poll these again at `due_at`."""
+    await conn.execute(update(tasks).where(tasks.c.id.in_(task_ids)).values(due_at=due_at))
+
+
+async def note(conn: AsyncConnection, task_ids: Collection[int], error: str | None) -> None:
+    """Let the cards of running tasks say what keeps them (None: nothing); those that say so already stay."""
+    await conn.execute(
+        update(tasks)
+        .where(
+            tasks.c.id.in_(task_ids),
+            tasks.c.state == TaskState.RUNNING,
+            func.coalesce(tasks.c.error, "") != (error or ""),
+        )
+        .values(error=error, card_wanted=tasks.c.card_wanted + 1)
+    )
+
+
+async def want_cards(conn: AsyncConnection, task_ids: Collection[int]) -> None:
+    """Ask for these cards to be drawn anew."""
+    await conn.execute(update(tasks).where(tasks.c.id.in_(task_ids)).values(card_wanted=tasks.c.card_wanted + 1))
+
+
+async def stale_cards(conn: AsyncConnection, limit: int) -> list[Task]:
+    """Tasks whose card shows less than is known, oldest first."""
+    rows = await conn.execute(
+        select(tasks)
+        .where(tasks.c.card_shown < tasks.c.card_wanted, tasks.c.card_message_id.is_not(None))
+        .order_by(tasks.c.id)
+        .limit(limit)
+    )
+    return [Task(**row._mapping) for row in rows]
+
+
+async def card_drawn(conn: AsyncConnection, task_id: int, shown: int) -> None:
+    """The card now shows state number `shown`; an older picture never counts as newer."""
+    await conn.execute(update(tasks).where(tasks.c.id == task_id, tasks.c.card_shown < shown).values(card_shown=shown))
+
+
+async def request_cancel(conn: AsyncConnection, task_id: int, now: int) -> bool:
+    """Keep what arrives from being posted; False once the task has ended or was cancelled before."""
+    changed = await conn.execute(
+        update(tasks)
+        .where(tasks.c.id == task_id, tasks.c.state.in_(OUTSTANDING), tasks.c.cancel_requested_at.is_(None))
+        .values(cancel_requested_at=now, card_wanted=tasks.c.card_wanted + 1)
+    )
+    return changed.rowcount == 1
+
+
+async def withdraw_cancel(conn: AsyncConnection, task_id: int) -> None:
+    """Let what was kept be posted after all."""
+    await conn.execute(
+        update(tasks).where(tasks.c.id == task_id).values(cancel_requested_at=None, card_wanted=tasks.c.card_wanted + 1)
+    )
+
+
+async def outstanding(conn: AsyncConnection, *, guild_id: int | None, requester_id: int | None) -> list[Task]:
+    """What waits or runs in a server (or, without one, for a member in private), oldest first."""
+    mine = tasks.c.requester_id == requester_id
+    query = select(tasks).where(tasks.c.state.in_(OUTSTANDING)).order_by(tasks.c.id)
+    if guild_id is None:
+        query = query.where(tasks.c.guild_id.is_(None), mine)
+    else:
+        query = query.where(tasks.c.guild_id == guild_id)
+        if requester_id is not None:
+            query = query.where(mine)
+    return [Task(**row._mapping) for row in await conn.execute(query)]
+
+
+async def place_in_queue(conn: AsyncConnection, task: Task) -> int:
+    """How many tasks will be submitted before this one."""
+    before = or_(tasks.c.due_at < task.due_at, (tasks.c.due_at == task.due_at) & (tasks.c.id < task.id))
+    count = await conn.scalar(
+        select(func.count()).where(
+            or_(tasks.c.state == TaskState.SUBMITTING, (tasks.c.state == TaskState.QUEUED) & before),
+            tasks.c.id != task.id,
+        )
+    )
+    return int(count or 0)
+
+
+async def forget_leases(conn: AsyncConnection) -> Sequence[int]:
+    """At start-up nobody holds anything. Tasks found mid-submit may have been created: they become unknown."""
+    await conn.execute(update(tasks).values(lease_token=None, lease_until=None).where(tasks.c.lease_token.is_not(None)))
+    rows = await conn.execute(
+        update(tasks)
+        .where(tasks.c.state == TaskState.SUBMITTING)
+        .values(state=TaskState.UNKNOWN, card_wanted=tasks.c.card_wanted + 1)
+        .returning(tasks.c.id)
+    )
+    return list(rows.scalars())

@@ -1,0 +1,1 @@
+"""Stand-ins to run Minstrel without accounts: a local Discord with a web page, a local MusicMint that makes real audio."""

@@ -1,0 +1,255 @@
+"""What this Discord is made of. Plain state: ids are snowflakes as strings, times Unix milliseconds."""
+
+from dataclasses import dataclass, field
+from enum import IntEnum, IntFlag, StrEnum
+
+from sandbox.discord.model.errors import Json
+
+
+class ChannelType(IntEnum):
+    """Discord's channel types that exist here."""
+
+    TEXT = 0
+    DM = 1
+    ANNOUNCEMENT = 5
+    PUBLIC_THREAD = 11
+    PRIVATE_THREAD = 12
+    FORUM = 15
+
+
+class MessageType(IntEnum):
+    """Discord's message types that exist here."""
+
+    DEFAULT = 0
+    PIN_ADDED = 6
+    THREAD_CREATED = 18
+    REPLY = 19
+    CHAT_INPUT_COMMAND = 20
+    THREAD_STARTER = 21
+    CONTEXT_MENU_COMMAND = 23
+
+
+class MessageFlag(IntFlag):
+    """Discord's message flags that exist here."""
+
+    SUPPRESS_EMBEDS = 1 << 2
+    HAS_THREAD = 1 << 5
+    EPHEMERAL = 1 << 6
+    LOADING = 1 << 7
+    SUPPRESS_NOTIFICATIONS = 1 << 12
+    COMPONENTS_V2 = 1 << 15
+
+
+class InteractionType(IntEnum):
+    """What a member did."""
+
+    COMMAND = 2
+    COMPONENT = 3
+    AUTOCOMPLETE = 4
+    MODAL = 5
+
+
+class InteractionState(StrEnum):
+    """How an interaction stands, in the words of the JSON API."""
+
+    WAITING = "waiting"
+    DEFERRED = "deferred"
+    ANSWERED = "answered"
+    MODAL = "modal"
+    FAILED = "failed"
+
+
+@dataclass
+class User:
+    """A person, or the bot."""
+
+    id: str
+    username: str
+    display_name: str
+    bot: bool = False
+
+
+@dataclass
+class Role:
+    """A named set of permission bits."""
+
+    id: str
+    name: str
+    permissions: int
+    position: int
+    managed: bool = False
+
+
+@dataclass
+class Member:
+    """A user's place in the guild."""
+
+    user_id: str
+    roles: list[str]
+    joined_ms: int
+    locale: str = "en-US"
+
+
+@dataclass
+class Guild:
+    """The one server. The role with the guild's own id is @everyone."""
+
+    id: str
+    name: str
+    owner_id: str
+    roles: dict[str, Role]
+    members: dict[str, Member]
+
+
+@dataclass
+class Overwrite:
+    """What a role (`type` 0) or a member (1) is allowed and denied in one channel, as permission bits."""
+
+    type: int
+    allow: int
+    deny: int
+
+
+@dataclass
+class Thread:
+    """What a thread has beyond a channel."""
+
+    owner_id: str
+    created_ms: int
+    archived_at_ms: int
+    auto_archive_minutes: int = 4320
+    archived: bool = False
+    locked: bool = False
+    members: dict[str, int] = field(default_factory=dict)
+    sent: int = 0
+    applied_tags: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Channel:
+    """A text channel, forum, DM or (with `thread`) thread."""
+
+    id: str
+    type: ChannelType
+    name: str = ""
+    parent_id: str | None = None
+    position: int = 0
+    topic: str | None = None
+    overwrites: dict[str, Overwrite] = field(default_factory=dict)
+    last_message_id: str | None = None
+    recipients: list[str] = field(default_factory=list)
+    thread: Thread | None = None
+
+
+@dataclass
+class Attachment:
+    """A stored file; its bytes lie in the data folder under its id."""
+
+    id: str
+    channel_id: str
+    filename: str
+    size: int
+    content_type: str
+    description: str | None = None
+    ephemeral: bool = False
+    spoiler: bool = False
+
+
+@dataclass
+class Reference:
+    """The message another one replies to (or, in a new thread, starts from)."""
+
+    message_id: str
+    channel_id: str
+
+
+@dataclass
+class Message:
+    """A message. `embedded` are the files shown inside its embeds or components, which Discord does not list."""
+
+    id: str
+    channel_id: str
+    author_id: str
+    content: str = ""
+    type: MessageType = MessageType.DEFAULT
+    edited_ms: int | None = None
+    embeds: list[Json] = field(default_factory=list)
+    components: list[Json] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    embedded: list[Attachment] = field(default_factory=list)
+    flags: int = 0
+    nonce: str | int | None = None
+    reference: Reference | None = None
+    interaction_id: str | None = None
+    interaction: Json | None = None
+    visible_to: str | None = None
+    pinned_ms: int | None = None
+    allowed_mentions: Json | None = None
+
+
+@dataclass
+class Command:
+    """A registered application command; `body` is what the bot registered, with Discord's defaults filled in."""
+
+    id: str
+    version: str
+    guild_id: str | None
+    body: Json
+
+
+@dataclass
+class Interaction:
+    """One thing a member did, and how the bot answered it. `response_id` is the message behind `@original`."""
+
+    id: str
+    token: str
+    type: InteractionType
+    user_id: str
+    channel_id: str
+    created_ms: int
+    data: Json
+    source_id: str | None = None
+    state: InteractionState = InteractionState.WAITING
+    acknowledged: bool = False
+    ephemeral: bool = False
+    response_id: str | None = None
+    message_id: str | None = None
+    modal: Json | None = None
+    choices: list[Json] = field(default_factory=list)
+    error: str | None = None
+
+
+@dataclass
+class Nonce:
+    """The message an author sent with an enforced nonce."""
+
+    message_id: str
+    channel_id: str
+    sent_ms: int
+
+
+@dataclass
+class Settings:
+    """Limits of this Discord: bytes a file may have, how long a nonce is remembered; and the server's language."""
+
+    upload_limit: int = 10 * 1024 * 1024
+    nonce_window_ms: int = 180_000
+    guild_locale: str = "en-US"
+
+
+@dataclass
+class World:
+    """Everything that survives a restart. Messages lie by channel, then id, oldest first."""
+
+    secret: str
+    bot_id: str
+    guild: Guild
+    users: dict[str, User]
+    channels: dict[str, Channel]
+    messages: dict[str, dict[str, Message]] = field(default_factory=dict)
+    commands: list[Command] = field(default_factory=list)
+    interactions: dict[str, Interaction] = field(default_factory=dict)
+    nonces: dict[str, Nonce] = field(default_factory=dict)
+    settings: Settings = field(default_factory=Settings)
+    last_id: int = 0
+    offset_ms: int = 0

@@ -1,0 +1,42 @@
+/** Puts the page together. */
+import { startTicking } from "./clock.js";
+import { el } from "./dom.js";
+import { Pane } from "./pane.js";
+import { drawSidebar, drawStatus } from "./sidebar.js";
+import { state } from "./state.js";
+
+const scrim = document.getElementById("scrim");
+const icon = (text, label, click) => el("button", { type: "button", class: "icon", "aria-label": label, click }, text);
+const menu = icon("☰", "Channels", () => drawer(scrim.hidden));
+const close = icon("✕", "Close the thread", () => state.go({ thread: null }));
+const channelPane = new Pane(document.getElementById("channel"), { lead: menu });
+const threadPane = new Pane(document.getElementById("thread"), { trail: close });
+
+/** On a narrow screen the list of channels slides over the page. */
+function drawer(open) {
+  document.body.classList.toggle("drawer-open", open);
+  scrim.hidden = !open;
+  menu.setAttribute("aria-expanded", String(open));
+  if (open) document.querySelector("#channels button")?.focus();
+}
+
+function place() {
+  const { channel, thread } = state.place;
+  for (const id of [channel, thread]) state.unread.delete(id);
+  document.body.classList.toggle("thread-open", Boolean(thread));
+  channelPane.open(channel);
+  threadPane.open(thread);
+  drawSidebar();
+  drawer(false);
+  if (matchMedia("(pointer: fine)").matches) (thread ? threadPane : channelPane).focus();
+}
+
+menu.classList.add("drawer");
+scrim.addEventListener("click", () => drawer(false));
+document.addEventListener("keydown", (event) => event.key === "Escape" && !scrim.hidden && drawer(false));
+state.addEventListener("place", place);
+state.addEventListener("world", () => (drawSidebar(), drawStatus()));
+state.addEventListener("status", drawStatus);
+state.addEventListener("refused", ({ detail }) => (document.getElementById("status").textContent = detail));
+startTicking();
+await state.start();

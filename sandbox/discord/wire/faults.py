@@ -1,0 +1,54 @@
+"""Faults to come: the next requests that match fail as scripted."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from sandbox.discord.model.errors import Json
+
+
+@dataclass
+class Fault:
+    """Lets `times` matching requests fail: late by `delay_ms`, answered with `status`, or the connection reset.
+
+    `reset` "before" and `status` leave the world unchanged; "after" lets the request take effect unanswered.
+    `via` False makes a 429 look like Cloudflare's ban.
+    """
+
+    method: str
+    path: re.Pattern[str]
+    times: int = 1
+    status: int | None = None
+    code: int = 0
+    retry_after: float | None = None
+    reset: Literal["before", "after"] | None = None
+    delay_ms: int = 0
+    via: bool = True
+
+    def body(self) -> Json:
+        """The JSON of a scripted answer."""
+        if self.status == 429:
+            retry_after = 1.0 if self.retry_after is None else self.retry_after
+            return {"message": "You are being rate limited.", "retry_after": retry_after, "global": False}
+        return {"message": f"Scripted fault {self.status}", "code": self.code}
+
+
+class Faults:
+    """The scripted faults, first scripted first used."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Fault] = []
+
+    def add(self, fault: Fault) -> None:
+        """Script a fault."""
+        self._waiting.append(fault)
+
+    def take(self, method: str, path: str) -> Fault | None:
+        """The fault for this request, used up by one."""
+        for fault in self._waiting:
+            if fault.method.upper() == method and fault.path.search(path):
+                fault.times -= 1
+                if fault.times <= 0:
+                    self._waiting.remove(fault)
+                return fault
+        return None

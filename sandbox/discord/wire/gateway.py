@@ -1,0 +1,139 @@
+"""The gateway on the wire: one WebSocket per connection of the bot, text JSON frames, op codes as Discord's."""
+
+import asyncio
+import json
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from sandbox.discord.model.errors import Json
+from sandbox.discord.model.model import Model
+from sandbox.discord.model.sessions import INVALID_SESSION, Close, Outbox, Session
+
+HEARTBEAT_MS = 41_250
+HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME, MEMBERS, HELLO, ACK = 1, 2, 3, 4, 6, 8, 10, 11
+KNOWN_INTENTS = (1 << 26) - 1
+PAYLOAD_BYTES = 4096
+
+
+class Closed(Exception):
+    """The connection ends with a close code."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+class Gateway:
+    """All connections of the bot."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._open: set[web.WebSocketResponse] = set()
+
+    async def connect(self, request: web.Request) -> web.WebSocketResponse:
+        """Serve one connection from HELLO to its end."""
+        socket = web.WebSocketResponse(max_msg_size=1 << 20, autoping=True)
+        await socket.prepare(request)
+        self._open.add(socket)
+        connection = Connection(self._model, socket)
+        try:
+            await connection.run()
+        finally:
+            self._open.discard(socket)
+        return socket
+
+    async def close(self) -> None:
+        """End every connection; the bot may resume later."""
+        await asyncio.gather(*(socket.close(code=1012, message=b"Shutting down") for socket in list(self._open)))
+
+
+class Connection:
+    """One socket; carries a session once the bot identified or resumed."""
+
+    def __init__(self, model: Model, socket: web.WebSocketResponse) -> None:
+        self._model = model
+        self._socket = socket
+        self._outbox: Outbox = asyncio.Queue()
+        self._session: Session | None = None
+        self._ended = False
+
+    async def run(self) -> None:
+        """Talk until either side ends it."""
+        self._outbox.put_nowait({"op": HELLO, "d": {"heartbeat_interval": HEARTBEAT_MS}})
+        talk = (asyncio.create_task(self._read()), asyncio.create_task(self._write()))
+        try:
+            await asyncio.wait(talk, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in talk:
+                task.cancel()
+            ends = await asyncio.gather(*talk, return_exceptions=True)
+            if self._session is not None:
+                self._model.sessions.lose(self._session, self._outbox, ended=self._ended)
+        for end in ends:
+            if isinstance(end, Closed):
+                await self._socket.close(code=end.code, message=str(end).encode())
+            elif isinstance(end, Exception) and not isinstance(end, ConnectionResetError):
+                raise end
+
+    async def _write(self) -> None:
+        while True:
+            item = await self._outbox.get()
+            if isinstance(item, Close):
+                raise Closed(item.code, item.reason)
+            await self._socket.send_str(json.dumps({"s": None, "t": None} | item))
+
+    async def _read(self) -> None:
+        while True:
+            try:
+                frame = await self._socket.receive(timeout=HEARTBEAT_MS * 1.5 / 1000)
+            except TimeoutError as silence:
+                raise Closed(4009, "Session timed out.") from silence
+            if frame.type is not WSMsgType.TEXT:
+                self._ended = frame.type is WSMsgType.CLOSE and frame.data in (1000, 1001)
+                return
+            if len(frame.data) > PAYLOAD_BYTES:
+                raise Closed(4002, "Payload too large.")
+            self._hear(frame.data)
+
+    def _hear(self, text: str) -> None:
+        try:
+            payload: Json = json.loads(text)
+            op, data = payload["op"], payload.get("d")
+        except (ValueError, KeyError, TypeError) as fault:
+            raise Closed(4002, "Error while decoding payload.") from fault
+        if op == HEARTBEAT:
+            self._outbox.put_nowait({"op": ACK})
+        elif op in (IDENTIFY, RESUME):
+            self._begin(op, data)
+        elif op not in (PRESENCE, VOICE, MEMBERS):
+            raise Closed(4001, "Unknown opcode.")
+        elif self._session is None:
+            raise Closed(4003, "Not authenticated.")
+
+    def _begin(self, op: int, data: Any) -> None:
+        if self._session is not None:
+            raise Closed(4005, "Already authenticated.")
+        if not isinstance(data, dict) or data.get("token") in (None, "", "invalid-token"):
+            raise Closed(4004, "Authentication failed.")
+        if op == IDENTIFY:
+            intents = data.get("intents")
+            if not isinstance(intents, int) or intents & ~KNOWN_INTENTS:
+                raise Closed(4013, "Invalid intent(s).")
+            self._session = self._model.sessions.identify(intents, self._outbox, _shard(data.get("shard")))
+            return
+        self._session = self._model.sessions.resume(
+            str(data.get("session_id")), int(data.get("seq") or 0), self._outbox
+        )
+        if self._session is None:
+            self._outbox.put_nowait({"op": INVALID_SESSION, "d": False})
+
+
+def _shard(given: object) -> tuple[int, int]:
+    match given:
+        case None:
+            return 0, 1
+        case [int(number), int(shards)] if 0 <= number < shards:
+            return number, shards
+        case _:
+            raise Closed(4010, "Invalid shard.")

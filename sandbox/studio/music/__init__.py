@@ -1,0 +1,1 @@
+"""Songs from words: style, form, harmony, melody and arrangement, then sound."""

@@ -1,0 +1,153 @@
+"""The gateway's op codes, close codes and intents, over a raw WebSocket."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.sandbox.discord.conftest import Place
+
+Socket = aiohttp.ClientWebSocketResponse
+GUILDS, MESSAGES, CONTENT = 1 << 0, 1 << 9, 1 << 15
+
+
+@asynccontextmanager
+async def connected(place: Place) -> AsyncIterator[Socket]:
+    async with place.session.ws_connect(place.local.gateway_url) as socket:
+        hello = await socket.receive_json(timeout=5)
+        assert hello["op"] == 10
+        assert hello["d"]["heartbeat_interval"] > 0
+        yield socket
+
+
+async def identify(socket: Socket, intents: int, token: str = "token") -> dict[str, Any]:
+    await socket.send_json({"op": 2, "d": {"token": token, "intents": intents, "properties": {}}})
+    ready: dict[str, Any] = await socket.receive_json(timeout=5)
+    assert ready["t"] == "READY"
+    return dict(ready["d"])
+
+
+async def test_a_heartbeat_is_acknowledged(place: Place) -> None:
+    async with connected(place) as socket:
+        await socket.send_json({"op": 1, "d": None})
+        assert (await socket.receive_json(timeout=5))["op"] == 11
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        ('{"op": 2, "d": {"token": "invalid-token", "intents": 1}}', 4004),
+        ('{"op": 2, "d": {"token": "token", "intents": -1}}', 4013),
+        ('{"op": 99}', 4001),
+        ('{"op": 2, "d": {"token": "token", "intents": 1, "shard": [2, 2]}}', 4010),
+        ("not json", 4002),
+        ('"x"', 4002),
+        ('{"op": 3, "d": {}}', 4003),
+        ("[" * 5000, 4002),
+    ],
+)
+async def test_a_broken_frame_ends_the_connection_with_its_code(place: Place, sent: str, code: int) -> None:
+    async with connected(place) as socket:
+        await socket.send_str(sent)
+        message = await socket.receive(timeout=5)
+        assert message.type is aiohttp.WSMsgType.CLOSE
+        assert message.data == code
+
+
+async def test_a_second_identify_ends_the_connection(place: Place) -> None:
+    async with connected(place) as socket:
+        await identify(socket, 0)
+        await socket.send_json({"op": 2, "d": {"token": "token", "intents": 0}})
+        assert (await socket.receive(timeout=5)).data == 4005
+
+
+async def test_events_come_only_with_their_intents(place: Place) -> None:
+    async with connected(place) as without, connected(place) as guilds, connected(place) as content:
+        await identify(without, 0)
+        await identify(guilds, GUILDS | MESSAGES)
+        await identify(content, GUILDS | MESSAGES | CONTENT)
+        for socket in (guilds, content):
+            assert (await socket.receive_json(timeout=5))["t"] == "GUILD_CREATE"
+        written = await place.person("ben").post(f"/channels/{place.channel('general')}/messages", content="la")
+        _, card = await place.send("card")
+        hidden, seen = await guilds.receive_json(timeout=5), await content.receive_json(timeout=5)
+        own = await guilds.receive_json(timeout=5)
+        assert (hidden["d"]["id"], hidden["d"]["content"]) == (written["id"], "")
+        assert (seen["d"]["content"], seen["s"]) == ("la", 3)
+        assert (own["d"]["id"], own["d"]["content"]) == (card["id"], "card")
+        await without.send_json({"op": 1, "d": None})
+        assert (await without.receive_json(timeout=5))["op"] == 11
+
+
+async def test_a_resume_replays_what_was_missed_and_a_clean_close_ends_the_session(place: Place) -> None:
+    async with connected(place) as socket:
+        session = (await identify(socket, GUILDS | MESSAGES))["session_id"]
+        await socket.close(code=4000)
+    _, message = await place.send()
+    resume = {"op": 6, "d": {"token": "token", "session_id": session, "seq": 2}}
+    async with connected(place) as socket:
+        await socket.send_json(resume)
+        frames = [await socket.receive_json(timeout=5) for _ in range(2)]
+        assert [frame["t"] for frame in frames] == ["MESSAGE_CREATE", "RESUMED"]
+        assert (frames[0]["s"], frames[0]["d"]["id"]) == (3, message["id"])
+        await socket.close(code=1000)
+    async with connected(place) as socket:
+        await socket.send_json(resume)
+        assert await socket.receive_json(timeout=5) == {"s": None, "t": None, "op": 9, "d": False}
+
+
+async def test_a_session_cannot_be_resumed_after_five_minutes(place: Place) -> None:
+    async with connected(place) as socket:
+        session = (await identify(socket, GUILDS))["session_id"]
+        await socket.close(code=4000)
+    await place.advance(5 * 60_000)
+    async with connected(place) as socket:
+        await socket.send_json({"op": 6, "d": {"token": "token", "session_id": session, "seq": 1}})
+        assert (await socket.receive_json(timeout=5))["op"] == 9
+
+
+@pytest.mark.parametrize(("action", "resumable"), [("invalid_session", False), ("resumable_session", True)])
+async def test_a_session_can_be_declared_invalid(place: Place, action: str, resumable: bool) -> None:
+    async with connected(place) as socket:
+        await identify(socket, 0)
+        await place.call("POST", "/gateway", json={"action": action})
+        frame = await socket.receive_json(timeout=5)
+        assert (frame["op"], frame["d"]) == (9, resumable)
+
+
+async def test_a_channel_the_bot_cannot_see_stays_hidden(place: Place) -> None:
+    general = place.channel("general")
+    await place.call(
+        "PUT", "/permissions", json={"channel": general, "member": "bot", "allow": [], "deny": ["VIEW_CHANNEL"]}
+    )
+    async with connected(place) as socket:
+        await identify(socket, GUILDS | MESSAGES)
+        created = await socket.receive_json(timeout=5)
+        names = [channel["name"] for channel in created["d"]["channels"]]
+        assert names == ["songs", "songwriting", "___hidden___", "finished-songs"]
+        assert created["d"]["channels"][2]["flags"] == 1 << 17
+        await place.person("ben").post(f"/channels/{general}/messages", content="secret")
+        await socket.send_json({"op": 1, "d": None})
+        assert (await socket.receive_json(timeout=5))["op"] == 11
+    status, channels = await place.bot("GET", f"/guilds/{place.core.world.guild.id}/channels")
+    assert status == 200
+    assert [channel["name"] for channel in channels] == ["songs", "songwriting", "finished-songs"]
+    status, error = await place.send(channel="general")
+    assert (status, error["code"]) == (403, 50001)
+
+
+async def test_each_shard_hears_its_own_guilds_alone(place: Place) -> None:
+    home = (int(place.core.world.guild.id) >> 22) % 2
+    async with connected(place) as here, connected(place) as there:
+        for socket, shard in ((here, home), (there, 1 - home)):
+            data = {"token": "token", "intents": GUILDS | MESSAGES, "shard": [shard, 2]}
+            await socket.send_json({"op": 2, "d": data})
+        ready, empty = await here.receive_json(timeout=5), await there.receive_json(timeout=5)
+        assert (len(ready["d"]["guilds"]), len(empty["d"]["guilds"])) == (1, 0)
+        assert (await here.receive_json(timeout=5))["t"] == "GUILD_CREATE"
+        await place.send()
+        assert (await here.receive_json(timeout=5))["t"] == "MESSAGE_CREATE"
+        await there.send_json({"op": 1, "d": None})
+        assert (await there.receive_json(timeout=5))["op"] == 11
