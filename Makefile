@@ -42,7 +42,7 @@ $(VENV)/.test-installed: requirements-dev.txt pyproject.toml | $(VENV)/bin/pytho
 	@touch $@ $(VENV)/.run-installed
 
 # The lock files: one resolution for every platform, with hashes and without the address of any index.
-LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
+LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 lock:
 	$(LOCK) --group dev --output-file requirements-dev.txt
 	$(LOCK) --group sandbox --constraint requirements-dev.txt --output-file requirements-sandbox.txt
