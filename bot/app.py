@@ -148,12 +148,18 @@ async def _serve(app: App, settings: Settings, stop: asyncio.Event) -> None:
             await asyncio.wait({running["discord"], stopping, set_up}, return_when=asyncio.FIRST_COMPLETED)
             if set_up.done():
                 running |= {stage.name: asyncio.create_task(_run_stage(app, stage)) for stage in app.stages}
-                log.info("minstrel is up", application=app.bot.application_id)
+                announcing = asyncio.create_task(_announce(app))
                 await asyncio.wait({*running.values(), stopping}, return_when=asyncio.FIRST_COMPLETED)
+                announcing.cancel()
         finally:
             stopping.cancel()
             set_up.cancel()
             await _wind_down(app, running)
+
+
+async def _announce(app: App) -> None:
+    await app.bot.online.wait()
+    log.info("minstrel is up", application=app.bot.application_id)
 
 
 async def _run_stage(app: App, stage: Stage) -> None:
@@ -169,6 +175,8 @@ async def _wind_down(app: App, running: dict[str, asyncio.Task[None]]) -> None:
     log.info("stopping")
     for stage in app.stages:
         stage.stop()
+    if "deliver" in running and not app.bot.is_ready():
+        running["deliver"].cancel()  # it still waits to begin
     stages = [task for name, task in running.items() if name != "discord"]
     if stages:
         await asyncio.wait(stages, timeout=FINISH_WITHIN_S)

@@ -28,5 +28,5 @@ def set_up(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(wanted)
-    for library in ("discord", "sqlalchemy", "aiosqlite", "asyncio", "aiohttp"):
+    for library in ("discord", "alembic", "sqlalchemy", "aiosqlite", "asyncio", "aiohttp"):
         logging.getLogger(library).setLevel(max(wanted, logging.WARNING))
