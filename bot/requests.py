@@ -48,14 +48,17 @@ class Generate:
             raise InvalidRequest("error-retention", option="retention", max=MAX_RETENTION_DAYS)
 
     def _check_words(self) -> None:
-        _check_length("lyrics", self.prompt, MAX_LYRICS)
+        # The options of `/instrumental` are called `style` and `description`, whichever field they end in.
+        words, idea = ("description", "description") if self.instrumental else ("lyrics", "idea")
+        _check_length(words, self.prompt, MAX_LYRICS)
         _check_length("style", self.tags, MAX_LINE)
-        _check_length("idea", self.description, MAX_IDEA)
+        _check_length(idea, self.description, MAX_IDEA)
         _check_length("title", self.title, MAX_LINE)
         if self.description.strip() and (self.prompt.strip() or self.tags.strip()):
-            raise InvalidRequest("error-idea-alone", option="idea")
+            raise InvalidRequest("error-idea-alone", option=idea)
         if not (self.prompt.strip() or self.tags.strip() or self.description.strip()):
-            raise InvalidRequest("error-no-words", option="style" if self.instrumental else "lyrics")
+            blank = idea if self.description else "lyrics"
+            raise InvalidRequest("error-no-words", option="style" if self.instrumental else blank)
 
     def _check_extension(self) -> None:
         if self.continue_at is None:
