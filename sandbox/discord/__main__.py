@@ -6,6 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
+from sandbox.discord.model.errors import Refusal
 from sandbox.discord.wire import open_discord
 
 
@@ -19,7 +20,7 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         asyncio.run(_serve(arguments))
-    except OSError as fault:
+    except (OSError, Refusal) as fault:
         sys.stderr.write(f"The local Discord cannot start: {fault}\n")
         return 1
     return 0

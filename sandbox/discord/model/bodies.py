@@ -6,6 +6,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from pydantic_core import ErrorDetails
 
 from sandbox.discord.model.components import MessageComponent, ModalComponent
+from sandbox.discord.model.entities import AnswerType
 from sandbox.discord.model.errors import ApiError, Json, invalid_form
 
 Snowflake = Annotated[str, BeforeValidator(lambda v: str(v) if isinstance(v, int) else v), Field(pattern=r"^\d{1,20}$")]
@@ -74,7 +75,6 @@ class AttachmentBody(Body):
     id: Snowflake
     filename: str | None = Field(None, max_length=1024)
     description: str | None = Field(None, max_length=1024)
-    is_spoiler: bool = False
 
 
 class ReferenceBody(Body):
@@ -108,13 +108,12 @@ class MessageBody(Body):
     nonce: Annotated[str, StringConstraints(max_length=25)] | int | None = None
     enforce_nonce: bool = False
     flags: int | None = 0
-    tts: bool = False
 
 
 class CallbackBody(Body):
     """How the bot answers an interaction; what `data` must be follows from `type`."""
 
-    type: Literal[4, 5, 6, 7, 8, 9]
+    type: AnswerType
     data: dict[str, Any] | None = None
 
 
@@ -151,7 +150,6 @@ class ThreadBody(ThreadFromMessageBody):
     """A thread without a message, or (with `message`) a forum post."""
 
     type: Literal[10, 11, 12] = 12
-    invitable: bool = True
     message: MessageBody | None = None
     applied_tags: list[Snowflake] = Field([], max_length=5)
 
@@ -260,7 +258,7 @@ def _reason(detail: ErrorDetails) -> Json:
             code, text = "NUMBER_TYPE_MAX", f"int value should be less than or equal to {limits['le']}."
         case "greater_than_equal":
             code, text = "NUMBER_TYPE_MIN", f"int value should be greater than or equal to {limits['ge']}."
-        case "literal_error" | "union_tag_invalid":
+        case "literal_error" | "enum" | "union_tag_invalid":
             code, text = "BASE_TYPE_CHOICES", f"{detail['msg']}."
         case _:
             code, text = (kind if kind.isupper() else "BASE_TYPE_INVALID"), detail["msg"]

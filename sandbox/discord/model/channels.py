@@ -134,10 +134,17 @@ class Channels:
         self._core.tell("CHANNEL_UPDATE", channel)
 
     def _open(
-        self, thread_id: str, kind: ChannelType, parent: Channel, user_id: str, body: ThreadFromMessageBody
+        self,
+        thread_id: str,
+        kind: ChannelType,
+        parent: Channel,
+        user_id: str,
+        body: ThreadFromMessageBody,
+        tags: Sequence[str] = (),
     ) -> Channel:
         now = self._core.clock.now_ms()
-        state = Thread(user_id, now, now, body.auto_archive_duration or AUTO_ARCHIVE_MINUTES, members={user_id: now})
+        minutes = body.auto_archive_duration or AUTO_ARCHIVE_MINUTES
+        state = Thread(user_id, now, now, minutes, members={user_id: now}, applied_tags=list(tags))
         thread = Channel(thread_id, kind, body.name, parent.id, thread=state)
         self._core.world.channels[thread.id] = thread
         self._core.tell("THREAD_CREATE", thread)
@@ -152,7 +159,7 @@ class Channels:
         post_id = self._core.new_id()
         first = Message(post_id, post_id, user_id)
         self._messages.fill(first, body.message, uploads)
-        post = self._open(post_id, ChannelType.PUBLIC_THREAD, forum, user_id, body)
+        post = self._open(post_id, ChannelType.PUBLIC_THREAD, forum, user_id, body, body.applied_tags)
         self._messages.publish(first)
         return post, first
 

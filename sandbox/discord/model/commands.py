@@ -9,8 +9,9 @@ from sandbox.discord.model.core import Core
 from sandbox.discord.model.entities import Command
 from sandbox.discord.model.errors import ApiError, Json, Refusal, field_error
 
-CHAT_INPUT = 1
-MOST = {1: 100, 2: 15, 3: 15}
+CHAT_INPUT, USER_MENU, MESSAGE_MENU = 1, 2, 3
+MOST = {CHAT_INPUT: 100, USER_MENU: 15, MESSAGE_MENU: 15}
+SUB_COMMANDS = (1, 2)
 CHARACTERS = 8000
 NAME = re.compile(r"[-_'\w]{1,32}")
 
@@ -91,6 +92,12 @@ class Commands:
         return old if old.body == drawn else Command(old.id, self._core.new_id(), guild_id, drawn)
 
 
+def whole_name(data: Json) -> str:
+    """The name of a called command with its group and sub-command, from an interaction's data."""
+    inner = [option for option in data.get("options", []) if option["type"] in SUB_COMMANDS]
+    return " ".join([data["name"], *(whole_name(option) for option in inner)])
+
+
 def _key(command: Command) -> tuple[int, str]:
     return command.body["type"], command.body["name"]
 
@@ -123,11 +130,11 @@ def _drawn_option(option: Option) -> Json:
 def _descend(command: Command, path: list[str]) -> Json:
     node = command.body
     for name in path:
-        inner = {o["name"]: o for o in node.get("options", []) if o["type"] in (1, 2)}
+        inner = {o["name"]: o for o in node.get("options", []) if o["type"] in SUB_COMMANDS}
         if name not in inner:
             raise Refusal(f"/{command.body['name']} has no sub-command {name}.", 404)
         node = inner[name]
-    if any(o["type"] in (1, 2) for o in node.get("options", [])):
+    if any(o["type"] in SUB_COMMANDS for o in node.get("options", [])):
         names = ", ".join(o["name"] for o in node["options"])
         raise Refusal(f"/{' '.join([command.body['name'], *path])} needs one of its sub-commands: {names}.")
     return node

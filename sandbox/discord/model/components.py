@@ -1,5 +1,6 @@
 """Message and modal components with Discord's limits, classic and "Components V2"."""
 
+from enum import IntEnum
 from itertools import count
 from typing import Annotated, Literal, Self
 
@@ -7,6 +8,24 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from sandbox.discord.model.errors import Json
+
+
+class ComponentType(IntEnum):
+    """Discord's numbers of the components that are told apart here."""
+
+    ACTION_ROW = 1
+    BUTTON = 2
+    STRING_SELECT = 3
+    TEXT_INPUT = 4
+    USER_SELECT = 5
+    ROLE_SELECT = 6
+    MENTIONABLE_SELECT = 7
+    CHANNEL_SELECT = 8
+    FILE_UPLOAD = 19
+    RADIO_GROUP = 21
+    CHECKBOX_GROUP = 22
+    CHECKBOX = 23
+
 
 CustomId = Annotated[str, Field(min_length=1, max_length=100)]
 

@@ -49,6 +49,17 @@ class InteractionType(IntEnum):
     MODAL = 5
 
 
+class AnswerType(IntEnum):
+    """How the bot answers an interaction."""
+
+    MESSAGE = 4
+    DEFERRED_MESSAGE = 5
+    DEFERRED_UPDATE = 6
+    UPDATE = 7
+    CHOICES = 8
+    MODAL = 9
+
+
 class InteractionState(StrEnum):
     """How an interaction stands, in the words of the JSON API."""
 
@@ -152,7 +163,6 @@ class Attachment:
     content_type: str
     description: str | None = None
     ephemeral: bool = False
-    spoiler: bool = False
 
 
 @dataclass
@@ -165,7 +175,7 @@ class Reference:
 
 @dataclass
 class Message:
-    """A message. `embedded` are the files shown inside its embeds or components, which Discord does not list."""
+    """A message. `embedded` files are shown inside its embeds or components; `command` is the whole name it answers."""
 
     id: str
     channel_id: str
@@ -180,11 +190,10 @@ class Message:
     flags: int = 0
     nonce: str | int | None = None
     reference: Reference | None = None
-    interaction_id: str | None = None
     interaction: Json | None = None
+    command: str | None = None
     visible_to: str | None = None
     pinned_ms: int | None = None
-    allowed_mentions: Json | None = None
 
 
 @dataclass

@@ -2,12 +2,16 @@
 
 from typing import Any
 
-from sandbox.discord.model.components import flat
+from sandbox.discord.model.components import ComponentType, flat
 from sandbox.discord.model.errors import Json, Refusal
 from sandbox.discord.model.options import CHANNEL, MENTIONABLE, ROLE, USER, Given, Resolved
 
-TEXT_INPUT, FILE_UPLOAD, RADIO_GROUP, CHECKBOX_GROUP, CHECKBOX = 4, 19, 21, 22, 23
-ENTITIES = {5: USER, 6: ROLE, 7: MENTIONABLE, 8: CHANNEL}
+ENTITIES = {
+    ComponentType.USER_SELECT: USER,
+    ComponentType.ROLE_SELECT: ROLE,
+    ComponentType.MENTIONABLE_SELECT: MENTIONABLE,
+    ComponentType.CHANNEL_SELECT: CHANNEL,
+}
 TEXT_CHARACTERS = 4000
 
 
@@ -31,14 +35,14 @@ def _filled(part: Json, given: Given, resolved: Resolved) -> Json:
     value = given.values.get(part["custom_id"])
     drawn["custom_id"] = part["custom_id"]
     match part["type"]:
-        case 4:
+        case ComponentType.TEXT_INPUT:
             return drawn | {"value": _text(part, value, given)}
-        case 23:
+        case ComponentType.CHECKBOX:
             return drawn | {"value": bool(value)}
-        case 21:
+        case ComponentType.RADIO_GROUP:
             picked = _picked(part, [] if value is None else [value], given)
             return drawn | {"value": picked[0] if picked else None}
-        case 19:
+        case ComponentType.FILE_UPLOAD:
             return drawn | {"values": _files(part, value, given, resolved)}
         case kind:
             values = _picked(part, value or [], given)
@@ -86,6 +90,6 @@ def _files(part: Json, value: Any, given: Given, resolved: Resolved) -> list[str
 def _check_count(part: Json, count: int) -> None:
     required = part.get("required")
     least = part.get("min_values", 1) if required is not False or count else 0
-    most = part.get("max_values") or (len(part["options"]) if part["type"] == CHECKBOX_GROUP else 1)
+    most = part.get("max_values") or (len(part["options"]) if part["type"] == ComponentType.CHECKBOX_GROUP else 1)
     if not (least or 0) <= count <= most:
         raise Refusal(f"The field {part['custom_id']} takes {least} to {most} values.")

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from sandbox.discord.model import message_rules, payloads
 from sandbox.discord.model.bodies import CallbackBody, ChoicesBody, MessageBody, ModalBody, parse
+from sandbox.discord.model.commands import CHAT_INPUT, whole_name
 from sandbox.discord.model.components import numbered
 from sandbox.discord.model.core import Core
 from sandbox.discord.model.entities import (
+    AnswerType,
     Interaction,
     InteractionState,
     InteractionType,
@@ -23,7 +25,6 @@ ANSWER_MS = 3_000
 TOKEN_MS = 15 * 60_000
 KEPT_MS = 24 * 3_600_000
 NO_ANSWER = "The application did not respond"
-MESSAGE, DEFERRED_MESSAGE, DEFERRED_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
 
 
 class Interactions:
@@ -81,7 +82,10 @@ class Interactions:
         """`@original` or a message id: a message this interaction made or changed."""
         wanted = interaction.response_id if which == "@original" else which
         message = self._core.world.messages.get(interaction.channel_id, {}).get(wanted or "")
-        if message is None or message.author_id != self._core.world.bot_id:
+        if message is None:
+            raise unknown_message()
+        own = message.interaction is not None and message.interaction["id"] == interaction.id
+        if not own and message.id != interaction.response_id:
             raise unknown_message()
         return message
 
@@ -112,14 +116,14 @@ class Interactions:
         """Delete a response."""
         self._messages.delete(self.response(interaction, which))
 
-    def _check_fits(self, interaction: Interaction, answer: int) -> None:
+    def _check_fits(self, interaction: Interaction, answer: AnswerType) -> None:
         kind = interaction.type
-        fits = (answer == CHOICES) == (kind is InteractionType.AUTOCOMPLETE)
-        if answer == UPDATE and interaction.source_id is None:
+        fits = (answer is AnswerType.CHOICES) == (kind is InteractionType.AUTOCOMPLETE)
+        if answer is AnswerType.UPDATE and interaction.source_id is None:
             fits = False
-        if answer == DEFERRED_UPDATE and kind is InteractionType.COMMAND:
+        if answer is AnswerType.DEFERRED_UPDATE and kind is InteractionType.COMMAND:
             fits = False
-        if answer == MODAL and kind is InteractionType.MODAL:
+        if answer is AnswerType.MODAL and kind is InteractionType.MODAL:
             fits = False
         if not fits:
             raise field_error("type", "INTERACTION_CALLBACK_TYPE_INVALID", "Invalid interaction callback type")
@@ -128,23 +132,24 @@ class Interactions:
         """Do what the answer says; the message it made or changed."""
         data = body.data or {}
         match body.type:
-            case 4 | 5:
-                message = self._first_message(interaction, data, uploads, deferred=body.type == DEFERRED_MESSAGE)
+            case AnswerType.MESSAGE | AnswerType.DEFERRED_MESSAGE:
+                deferred = body.type is AnswerType.DEFERRED_MESSAGE
+                message = self._first_message(interaction, data, uploads, deferred=deferred)
                 interaction.response_id, interaction.ephemeral = message.id, message.visible_to is not None
-                self._move(interaction, InteractionState.DEFERRED if body.type == 5 else InteractionState.ANSWERED)
+                self._move(interaction, InteractionState.DEFERRED if deferred else InteractionState.ANSWERED)
                 return message
-            case 6:
+            case AnswerType.DEFERRED_UPDATE:
                 interaction.response_id = interaction.source_id
                 self._move(interaction, InteractionState.DEFERRED)
                 return None
-            case 7:
+            case AnswerType.UPDATE:
                 return self._update_source(interaction, parse(MessageBody, data), uploads)
-            case 8:
+            case AnswerType.CHOICES:
                 choices = parse(ChoicesBody, data).choices
                 interaction.choices = [choice.model_dump(mode="json", exclude_none=True) for choice in choices]
                 self._move(interaction, InteractionState.ANSWERED)
                 return None
-            case _:
+            case AnswerType.MODAL:
                 modal = parse(ModalBody, data)
                 parts = numbered(message_rules.as_json(modal.components))
                 message_rules.check_components(parts)
@@ -158,9 +163,11 @@ class Interactions:
         body = parse(MessageBody, data)
         kind = MessageType.REPLY
         if interaction.type is InteractionType.COMMAND:
-            menu = interaction.data["type"] != 1
+            menu = interaction.data["type"] != CHAT_INPUT
             kind = MessageType.CONTEXT_MENU_COMMAND if menu else MessageType.CHAT_INPUT_COMMAND
         message = self._made(interaction, kind, bool((body.flags or 0) & MessageFlag.EPHEMERAL))
+        if interaction.type is InteractionType.COMMAND:
+            message.command = whole_name(interaction.data)
         if kind is MessageType.REPLY and interaction.source_id is not None:
             message.reference = Reference(interaction.source_id, interaction.channel_id)
         if deferred:
@@ -183,7 +190,6 @@ class Interactions:
     def _made(self, interaction: Interaction, kind: MessageType, ephemeral: bool) -> Message:
         core = self._core
         message = Message(core.new_id(), interaction.channel_id, core.world.bot_id, type=kind)
-        message.interaction_id = interaction.id
         message.interaction = payloads.interaction_metadata(core, interaction)
         if ephemeral:
             message.flags |= MessageFlag.EPHEMERAL
@@ -191,7 +197,7 @@ class Interactions:
         return message
 
     def _settle(self, interaction: Interaction, message: Message) -> None:
-        if interaction.state in (InteractionState.DEFERRED, InteractionState.MODAL):
+        if interaction.state is InteractionState.DEFERRED:
             interaction.message_id = message.id
             self._move(interaction, InteractionState.ANSWERED)
 
@@ -201,7 +207,7 @@ class Interactions:
             interaction.message_id = interaction.response_id
         self._core.tell("INTERACTION_UPDATE", interaction)
 
-    def _callback_response(self, interaction: Interaction, answer: int, message: Message | None) -> Json:
+    def _callback_response(self, interaction: Interaction, answer: AnswerType, message: Message | None) -> Json:
         drawn: Json = {"id": interaction.id, "type": int(interaction.type)}
         if message is None:
             return {"interaction": drawn}
@@ -211,5 +217,5 @@ class Interactions:
             "response_message_ephemeral": message.visible_to is not None,
             "channel_id": interaction.channel_id,
         }
-        resource = {"type": answer, "message": payloads.message(self._core, message)}
+        resource = {"type": int(answer), "message": payloads.message(self._core, message)}
         return {"interaction": drawn, "resource": resource}

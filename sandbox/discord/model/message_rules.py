@@ -8,7 +8,7 @@ from collections.abc import Collection
 from pydantic import BaseModel
 
 from sandbox.discord.model.bodies import MessageBody
-from sandbox.discord.model.components import flat
+from sandbox.discord.model.components import ComponentType, flat
 from sandbox.discord.model.entities import MessageFlag
 from sandbox.discord.model.errors import ApiError, Json, field_error
 
@@ -29,7 +29,7 @@ def check(body: MessageBody, names: Collection[str], flags: int) -> None:
     check_components(parts)
     if flags & MessageFlag.COMPONENTS_V2:
         _check_v2(body, parts)
-    elif len(parts) > ROWS or any(part["type"] != 1 for part in parts):
+    elif len(parts) > ROWS or any(part["type"] != ComponentType.ACTION_ROW for part in parts):
         raise field_error("components", "BASE_TYPE_BAD_LENGTH", "Must be 5 or fewer action rows.")
     shown = json.dumps([as_json(body.embeds or []), parts])
     for name in re.findall(r'"attachment://([^"]+)"', shown):

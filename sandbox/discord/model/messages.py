@@ -80,22 +80,21 @@ class Messages:
         shown = json.dumps([embeds, components])
         message.embedded = [a for a in files if f'"attachment://{a.filename}"' in shown]
         message.attachments = [a for a in files if a not in message.embedded]
-        if body.allowed_mentions is not None:
-            message.allowed_mentions = body.allowed_mentions.model_dump(mode="json")
 
     def publish(self, message: Message) -> None:
         """Put a message into its channel; a message in an archived thread opens the thread again."""
         core = self._core
         channel = core.channel(message.channel_id)
         thread = channel.thread
-        if thread is not None:
-            if thread.archived:
-                thread.archived = False
-                core.tell("THREAD_UPDATE", channel)
+        if thread is not None and thread.archived:
+            thread.archived = False
+            core.tell("THREAD_UPDATE", channel)
+        core.world.messages.setdefault(channel.id, {})[message.id] = message
+        if message.visible_to is None:
+            channel.last_message_id = message.id
+        if message.visible_to is None and thread is not None:
             thread.sent += message.type is not MessageType.THREAD_STARTER
             thread.members.setdefault(message.author_id, core.clock.now_ms())
-        core.world.messages.setdefault(channel.id, {})[message.id] = message
-        channel.last_message_id = message.id
         core.tell("MESSAGE_CREATE", message)
 
     def delete(self, message: Message, author_id: str | None = None) -> None:
@@ -206,7 +205,6 @@ class Messages:
             content_type=content_type(name),
             description=about.description if about else None,
             ephemeral=message.visible_to is not None,
-            spoiler=bool(about and about.is_spoiler),
         )
         self._core.files.keep(upload, attachment.id)
         return attachment

@@ -10,9 +10,11 @@ from sandbox.discord.model.entities import (
     ChannelType,
     Command,
     Interaction,
+    InteractionType,
     Member,
     Message,
     MessageFlag,
+    MessageType,
     Role,
     Thread,
     User,
@@ -161,7 +163,7 @@ def channel_for_bot(core: Core, some: Channel) -> Json:
 def _thread(core: Core, some: Channel, thread: Thread) -> Json:
     drawn = {
         "owner_id": thread.owner_id,
-        "message_count": thread.sent,
+        "message_count": _message_count(core, some),
         "total_message_sent": thread.sent,
         "member_count": len(thread.members),
         "applied_tags": thread.applied_tags,
@@ -182,6 +184,13 @@ def _thread(core: Core, some: Channel, thread: Thread) -> Json:
             "flags": 0,
         }
     return drawn
+
+
+def _message_count(core: Core, thread: Channel) -> int:
+    """Without deleted messages, ephemeral ones, and the one the thread began with."""
+    every = core.world.messages.get(thread.id, {}).values()
+    counted = [m for m in every if m.visible_to is None and m.type is not MessageType.THREAD_STARTER]
+    return sum(message.id != thread.id for message in counted)
 
 
 def attachment(core: Core, some: Attachment) -> Json:
@@ -232,6 +241,9 @@ def message(core: Core, some: Message, *, nested: bool = False) -> Json:
     if some.interaction is not None:
         drawn["interaction_metadata"] = some.interaction
         drawn["webhook_id"] = world.bot_id
+        if some.command is not None:
+            known = {name: some.interaction[name] for name in ("id", "type", "user")}
+            drawn["interaction"] = known | {"name": some.command}
     if some.flags & MessageFlag.HAS_THREAD and some.id in world.channels:
         drawn["thread"] = channel(core, world.channels[some.id])
     if some.reference is not None:
@@ -336,7 +348,7 @@ def interaction_metadata(core: Core, some: Interaction) -> Json:
         "user": user(core.world.users[some.user_id]),
         "authorizing_integration_owners": {"0": "0" if direct else core.world.guild.id},
     }
-    if some.type == 3 and some.source_id is not None:
+    if some.type is InteractionType.COMPONENT and some.source_id is not None:
         drawn["interacted_message_id"] = some.source_id
     return drawn
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from sandbox.discord.model import payloads
 from sandbox.discord.model.bodies import MessageBody, parse
-from sandbox.discord.model.commands import CHAT_INPUT, Commands
-from sandbox.discord.model.components import flat
+from sandbox.discord.model.commands import CHAT_INPUT, USER_MENU, Commands
+from sandbox.discord.model.components import ComponentType, flat
 from sandbox.discord.model.core import Core
 from sandbox.discord.model.entities import (
     Attachment,
@@ -23,13 +23,11 @@ from sandbox.discord.model.entities import (
 )
 from sandbox.discord.model.errors import ApiError, Json, Refusal
 from sandbox.discord.model.files import Upload, clean_name, content_type
-from sandbox.discord.model.forms import submitted
+from sandbox.discord.model.forms import ENTITIES, submitted
 from sandbox.discord.model.interactions import Interactions
 from sandbox.discord.model.messages import Messages
-from sandbox.discord.model.options import CHANNEL, MENTIONABLE, ROLE, USER, Given, Resolved, typed
+from sandbox.discord.model.options import USER, Given, Resolved, typed
 from sandbox.discord.model.permissions import Permission, in_guild
-
-SELECTS = {5: USER, 6: ROLE, 7: MENTIONABLE, 8: CHANNEL}
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,7 @@ class People:
             data = self._menu(call, channel, resolved)
         else:
             given = Given(call.values, call.unchecked, attach=lambda file: self._attach(channel, file))
-            data = _nested(path, node, typed(node, given, resolved))
+            data = _nested(path, typed(node, given, resolved))
         data = _named(command, data, resolved)
         return self._interactions.open(InteractionType.COMMAND, call.user_id, channel.id, data)
 
@@ -98,7 +96,7 @@ class People:
         resolved = Resolved(self._core, channel)
         values = {focused: ""} | dict(call.values)
         options = typed(node, Given(values, call.unchecked, focused), resolved)
-        data = _named(command, _nested(path, node, options), resolved)
+        data = _named(command, _nested(path, options), resolved)
         return self._interactions.open(InteractionType.AUTOCOMPLETE, call.user_id, channel.id, data)
 
     def press(
@@ -115,7 +113,7 @@ class People:
         if part.get("disabled"):
             raise Refusal("The button is disabled.")
         data: Json = {"custom_id": custom_id, "component_type": part["type"], "id": part["id"]}
-        if part["type"] != 2:
+        if part["type"] != ComponentType.BUTTON:
             data |= self._picked(channel, part, values or [])
         return self._interactions.open(InteractionType.COMPONENT, user_id, channel.id, data, message.id)
 
@@ -169,7 +167,7 @@ class People:
     def _menu(self, call: CommandCall, channel: Channel, resolved: Resolved) -> Json:
         if call.target is None:
             raise Refusal("A menu command needs a target.")
-        if call.kind == 2:
+        if call.kind == USER_MENU:
             resolved.add(USER, call.target)
             return {"target_id": call.target}
         message = self._core.world.messages.get(channel.id, {}).get(call.target)
@@ -181,13 +179,13 @@ class People:
     def _picked(self, channel: Channel, part: Json, values: list[str]) -> Json:
         if not part.get("min_values", 1) <= len(values) <= part.get("max_values", 1):
             raise Refusal(f"Pick {part.get('min_values', 1)} to {part.get('max_values', 1)} values.")
-        if part["type"] == 3:
+        if part["type"] == ComponentType.STRING_SELECT:
             if set(values) - {option["value"] for option in part["options"]}:
                 raise Refusal("The select has no such value.")
             return {"values": values}
         resolved = Resolved(self._core, channel)
         for value in values:
-            resolved.add(SELECTS[part["type"]], value)
+            resolved.add(ENTITIES[part["type"]], value)
         return {"values": values, "resolved": resolved.found}
 
     def _attach(self, channel: Channel, file: Any) -> Attachment:
@@ -209,7 +207,7 @@ class People:
         return Upload(index, name, path, len(data))
 
 
-def _nested(path: list[str], node: Json, options: list[Json]) -> Json:
+def _nested(path: list[str], options: list[Json]) -> Json:
     """Options inside the sub-command and group they were typed in: types 1 (innermost) and 2."""
     for depth, name in enumerate(reversed(path)):
         options = [{"type": 1 if depth == 0 else 2, "name": name, "options": options}]

@@ -3,19 +3,25 @@
 import asyncio
 from pathlib import Path
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from sandbox.discord.model.core import Core, News
 from sandbox.discord.model.entities import World
+from sandbox.discord.model.errors import Refusal
 
 WAIT_S = 0.5
 WORLD = TypeAdapter(World)
 
 
 def load(folder: Path) -> World | None:
-    """The world last saved in a data folder; None in an empty one."""
+    """The world last saved in a data folder; None in an empty one, a Refusal where it cannot be read."""
     file = folder / "world.json"
-    return WORLD.validate_json(file.read_bytes()) if file.exists() else None
+    if not file.exists():
+        return None
+    try:
+        return WORLD.validate_json(file.read_bytes())
+    except ValidationError as fault:
+        raise Refusal(f"{file} holds no world this version can read. Move it away to start afresh.") from fault
 
 
 class Saver:

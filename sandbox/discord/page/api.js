@@ -47,7 +47,7 @@ export function upload(file) {
 
 const EVENTS = ["MESSAGE", "CHANNEL", "THREAD"]
   .flatMap((noun) => ["CREATE", "UPDATE", "DELETE"].map((verb) => `${noun}_${verb}`))
-  .concat("COMMANDS_UPDATE", "INTERACTION_UPDATE", "BOT_STATUS");
+  .concat("COMMANDS_UPDATE", "INTERACTION_UPDATE", "BOT_STATUS", "CLOCK_UPDATE");
 
 /** Live events for one member; `opened` runs at each (re)connection, since events in between are lost. Returns a stop. */
 export function listen(as, { opened, lost, happened }) {

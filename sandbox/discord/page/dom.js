@@ -37,6 +37,12 @@ export function address(text) {
   return url.href;
 }
 
+/** The address of a channel or message in Discord itself; `placeOf` reads it, and clicks on it stay on this page. */
+export const messageLink = (guild, channel) => `https://discord.com/channels/${guild}/${channel}`;
+
+/** The `[channel, message?]` that such an address leads to, else an empty list. */
+export const placeOf = (url) => /^https:\/\/(?:\w+\.)?discord\.com\/channels\/(?:@me|\d+)\/(\d+)(?:\/(\d+))?$/.exec(url)?.slice(1) ?? [];
+
 /** A link that opens beside the page, or plain text when the address is not one of the web. */
 export function link(url, ...children) {
   const href = address(url);

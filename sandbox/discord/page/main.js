@@ -1,6 +1,6 @@
 /** Puts the page together. */
 import { startTicking } from "./clock.js";
-import { el } from "./dom.js";
+import { el, placeOf } from "./dom.js";
 import { Pane } from "./pane.js";
 import { drawSidebar, drawStatus } from "./sidebar.js";
 import { state } from "./state.js";
@@ -22,18 +22,25 @@ function drawer(open) {
 
 function place() {
   const { channel, thread } = state.place;
+  const sought = Boolean(state.sought); // what was looked for takes the focus
   for (const id of [channel, thread]) state.unread.delete(id);
   document.body.classList.toggle("thread-open", Boolean(thread));
   channelPane.open(channel);
   threadPane.open(thread);
   drawSidebar();
   drawer(false);
-  if (matchMedia("(pointer: fine)").matches) (thread ? threadPane : channelPane).focus();
+  if (matchMedia("(pointer: fine)").matches && !sought) (thread ? threadPane : channelPane).focus();
 }
 
 menu.classList.add("drawer");
 scrim.addEventListener("click", () => drawer(false));
 document.addEventListener("keydown", (event) => event.key === "Escape" && !scrim.hidden && drawer(false));
+document.addEventListener("click", (event) => {
+  const [channel, message] = placeOf(event.target.closest("a")?.href);
+  if (!channel || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  state.open(channel, message);
+});
 state.addEventListener("place", place);
 state.addEventListener("world", () => (drawSidebar(), drawStatus()));
 state.addEventListener("status", drawStatus);

@@ -1,6 +1,6 @@
 /** Discord's markdown as page nodes. */
 import { time } from "./clock.js";
-import { el, link } from "./dom.js";
+import { el, link, messageLink } from "./dom.js";
 import { state } from "./state.js";
 
 const wrap = (tag) => (found) => el(tag, {}, inline(found[1]));
@@ -9,7 +9,7 @@ const mention = (text) => el("span", { class: "mention" }, text);
 function channelMention([, id]) {
   const channel = state.channel(id);
   if (!channel) return mention("#unknown");
-  return el("button", { type: "button", class: "mention", click: () => state.open(id) }, `#${channel.name}`);
+  return el("a", { class: "mention", href: messageLink(state.world.guild.id, id) }, `#${channel.name}`);
 }
 
 function spoiler([, text]) {

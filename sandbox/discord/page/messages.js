@@ -13,7 +13,7 @@ const V2 = 1 << 15;
 const PARTS = ["reply", "used", "byline", "content", "embeds", "files", "components", "thread", "private"];
 
 const nameOf = (user) => state.member(user.id)?.display_name ?? user.global_name ?? user.username;
-const tint = (id) => Number((BigInt(id) ^ (BigInt(id) >> 22n)) % 6n);
+const tint = (id) => Number((BigInt(id) + (BigInt(id) >> 22n)) % 6n);
 const avatar = (user) => el("span", { class: `avatar tint-${tint(user.id)}`, "aria-hidden": "true" }, nameOf(user).slice(0, 1));
 
 /** Draws `message` into `node`, or into a new article. */
@@ -25,9 +25,10 @@ export function draw(message, node = create(message.id)) {
   redraw(byline, [message.author, message.timestamp, state.commands(2), state.commands(3)], () => bylineOf(message));
   if (message.type === 21) starter(content, message);
   else redraw(content, [message.content, message.edited_timestamp, message.flags, message.type, named(message.content)], () => contentOf(message));
-  redraw(embeds, message.flags & 4 ? [] : message.embeds, (list) => list.map((card) => embed(card)));
+  const cards = message.flags & 4 ? [] : message.embeds;
+  redraw(embeds, [cards, named(JSON.stringify(cards))], () => cards.map((card) => embed(card)));
   keepFiles(files, v2 ? [] : message.attachments);
-  redraw(controls, message.components, (list) => components(message, list));
+  redraw(controls, [message.components, named(JSON.stringify(message.components))], ([list]) => components(message, list));
   redraw(thread, state.threadOf(message), (place) => place && threadLink(place));
   redraw(secret, [message.visible_to, message.flags & EPHEMERAL], ([who, flag]) => (who || flag) && "Only you can see this");
   node.classList.toggle("ephemeral", Boolean(message.visible_to || message.flags & EPHEMERAL));
@@ -59,21 +60,19 @@ function replyLine(message) {
   const target = message.referenced_message;
   if (!target) return el("span", {}, "↪ The first message was deleted");
   const text = target.content || target.embeds?.[0]?.title || (target.attachments?.length ? "a file" : "a message");
-  return el("button", { type: "button", click: () => reveal(target.id), "aria-label": `Reply to ${nameOf(target.author)}: ${text}` },
+  return el("button", { type: "button", click: () => state.open(target.channel_id, target.id), "aria-label": `Reply to ${nameOf(target.author)}: ${text}` },
     "↪ ", el("b", {}, nameOf(target.author)), " ", el("span", {}, text.replace(/\s+/g, " ").slice(0, 120)));
 }
 
-function reveal(id) {
-  const target = document.querySelector(`.pane:not([hidden]) [data-message="${CSS.escape(id)}"]`);
-  target?.scrollIntoView({ block: "center" });
-  target?.focus();
+/** Brings a message into view. */
+export function reveal(node) {
+  node.scrollIntoView({ block: "center" });
+  node.focus({ preventScroll: true });
 }
 
 function usage(message) {
-  const by = message.interaction ?? message.interaction_metadata;
-  if (!by?.user || by.type !== 2) return null;
-  const name = message.interaction?.name ?? by.name;
-  return { who: nameOf(by.user), what: name ? (message.type === 23 ? name : `/${name}`) : "a command" };
+  const by = message.interaction;
+  return by ? { who: nameOf(by.user), what: message.type === 23 ? by.name : `/${by.name}` } : null;
 }
 
 function bylineOf(message) {

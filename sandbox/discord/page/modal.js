@@ -57,7 +57,7 @@ const INPUTS = { 3: select, 4: textInput, 5: select, 8: select, 19: files, 21: b
 function textInput(input, id) {
   const limits = { minlength: input.min_length, maxlength: input.max_length ?? 4000, required: input.required ?? true };
   const attributes = { id, name: input.custom_id, placeholder: input.placeholder, autocomplete: "off", ...limits };
-  const node = input.style === 2 ? el("textarea", { ...attributes, rows: 6 }) : el("input", { ...attributes, type: "text" });
+  const node = input.style === 2 ? el("textarea", { ...attributes, rows: 8 }) : el("input", { ...attributes, type: "text" });
   node.value = input.value ?? "";
   return { node, read: () => node.value };
 }

@@ -1,7 +1,7 @@
 /** A channel or thread on screen: its header, its messages, and the composer. */
 import { Composer } from "./composer.js";
 import { el } from "./dom.js";
-import { draw } from "./messages.js";
+import { draw, reveal } from "./messages.js";
 import { state } from "./state.js";
 
 const NEAR_END = 80;
@@ -37,7 +37,7 @@ export class Pane {
   open(id) {
     const channel = id && state.channel(id);
     this.root.hidden = !channel;
-    if (!channel) return (this.#channel = undefined);
+    if (!channel) return (this.#channel = this.parent = undefined);
     const { name, archived } = { name: state.nameOf(channel), archived: channel.thread_metadata?.archived };
     this.title.textContent = state.isThread(channel) || channel.type === 1 ? name : `# ${name}`;
     this.topic.textContent = channel.thread_metadata?.locked ? "Locked" : archived ? "Archived" : (channel.topic ?? "");
@@ -90,7 +90,16 @@ export class Pane {
       if (this.list.children[index] !== node) this.list.insertBefore(node, this.list.children[index] ?? null);
       before = message;
     }
+    if (this.#shown.has(state.sought)) this.#reveal();
     this.notes.replaceChildren(...this.#hint(messages), ...state.notes(this.#channel).map(noteLine));
+  }
+
+  #reveal() {
+    const node = this.#shown.get(state.sought);
+    state.sought = null;
+    this.#atEnd = false;
+    reveal(node);
+    this.#scrolled(); // it may stand at the end, without a scroll
   }
 
   #hint(messages) {

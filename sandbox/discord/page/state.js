@@ -10,6 +10,7 @@ class State extends EventTarget {
   world;
   connected = false;
   unread = new Set();
+  sought = null;
   #messages = new Map();
   #notes = new Map();
   #loaded = new Set();
@@ -113,17 +114,21 @@ class State extends EventTarget {
     history.replaceState(null, "", `#${new URLSearchParams(kept)}`);
   }
 
-  /** Opens a channel, or a thread beside its channel; `thread: null` closes the thread. */
-  open(id) {
+  /** Opens a channel, or a thread beside its channel; with `message` a pane that shows it goes to it. */
+  open(id, message = null) {
     const channel = this.channel(id);
-    if (!channel) return;
+    if (!channel) return this.note({ key: "no such place", channel: this.place.thread ?? this.place.channel, text: "You cannot see where this leads.", tone: "error" });
+    this.sought = message;
     const thread = this.isThread(channel);
-    this.go(thread ? { channel: channel.parent_id, thread: id } : { channel: id, thread: null });
+    return this.go(thread ? { channel: channel.parent_id, thread: id } : { channel: id, thread: null });
   }
 
+  /** Moves to another place or member; `thread: null` closes the thread. */
   go(change) {
     const kept = Object.entries({ ...this.place, ...change }).filter(([, value]) => value);
-    location.hash = new URLSearchParams(kept);
+    const hash = `#${new URLSearchParams(kept)}`;
+    if (hash === location.hash) this.#emit("place");
+    else location.hash = hash;
   }
 
   async #moved() {

@@ -28,7 +28,13 @@ class WriteBody(MemberBody):
     files: list[dict[str, Any]] = []
 
 
-class CommandBody(MemberBody):
+class ActBody(MemberBody):
+    """What the bot is to answer; the call waits that long for it."""
+
+    wait_ms: int = Field(WAIT_MS, ge=0)
+
+
+class CommandBody(ActBody):
     """A command to run."""
 
     channel: str
@@ -37,36 +43,32 @@ class CommandBody(MemberBody):
     target: str | None = None
     options: dict[str, Any] = {}
     unchecked: bool = False
-    wait_ms: int = Field(WAIT_MS, ge=0)
 
 
-class AutocompleteBody(MemberBody):
+class AutocompleteBody(ActBody):
     """Choices asked for."""
 
     channel: str
     name: str
     options: dict[str, Any] = {}
     focused: str
-    wait_ms: int = Field(WAIT_MS, ge=0)
 
 
-class ComponentBody(MemberBody):
+class ComponentBody(ActBody):
     """A button pressed or values picked."""
 
     channel: str
     message: str
     custom_id: str
     values: list[str] | None = None
-    wait_ms: int = Field(WAIT_MS, ge=0)
 
 
-class ModalBody(MemberBody):
+class ModalBody(ActBody):
     """A form sent."""
 
     interaction: str
     fields: dict[str, Any] = {}
     unchecked: bool = False
-    wait_ms: int = Field(WAIT_MS, ge=0)
 
 
 class SettingsBody(Body):

@@ -93,7 +93,7 @@ class OperatorApi:
 
     async def _time(self, request: web.Request) -> Json:
         self._core.clock.advance(parse(bodies.TimeBody, await body_of(request)).advance_ms)
-        self._model.saver.later()
+        self._core.tell("CLOCK_UPDATE")
         return {"now_ms": self._core.clock.now_ms()}
 
     async def _gateway(self, request: web.Request) -> Json:

@@ -60,14 +60,14 @@ async def open_discord(
     runner = web.AppRunner(_app(model, Ledger(record)), access_log=None, shutdown_timeout=SHUTDOWN_S)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
+        await web.TCPSite(runner, host, port).start()
         model.core.base_url = f"http://{host}:{runner.addresses[0][1]}"
         model.saver.save()
         yield Discord(model.core.base_url, model)
     finally:
         await runner.cleanup()
-        model.saver.save()
+        if model.core.base_url:  # where it could not listen, another process may own the folder
+            model.saver.save()
 
 
 def _app(model: Model, ledger: Ledger) -> web.Application:

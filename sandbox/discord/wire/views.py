@@ -13,6 +13,7 @@ SHOWN = {
     "COMMANDS_UPDATE",
     "INTERACTION_UPDATE",
     "BOT_STATUS",
+    "CLOCK_UPDATE",
 }
 
 
@@ -75,5 +76,7 @@ def event(model: Model, news: News, user_id: str) -> Json | None:
             return payloads.channel(core, some)
         case _ if news.name == "BOT_STATUS":
             return {"online": model.sessions.online}
+        case _ if news.name == "CLOCK_UPDATE":
+            return {"now_ms": core.clock.now_ms()}
         case _:
             return {"commands": commands(core)}

@@ -7,7 +7,9 @@ from typing import Any
 import discord
 import pytest
 from discord import app_commands
+from discord.gateway import KeepAliveHandler
 
+from sandbox.discord.wire import gateway
 from tests.sandbox.discord.conftest import Bot, Place, online
 
 
@@ -313,6 +315,17 @@ async def test_a_sharded_bot_finds_the_gateway_by_itself(point: Place, monkeypat
     assert bot.shard_count == 1
     await bot.close()
     await task
+
+
+async def test_a_bot_whose_heart_beats_fast_stays_connected(point: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gateway, "HEARTBEAT_MS", 100)
+    beats: asyncio.Queue[None] = asyncio.Queue()
+    monkeypatch.setattr(KeepAliveHandler, "ack", lambda _: beats.put_nowait(None))
+    async with online(Bot()) as bot:
+        session = bot.ws.session_id
+        for _ in range(4):
+            await asyncio.wait_for(beats.get(), 10)
+        assert (bot.ws.session_id, list(point.local.model.sessions.by_id)) == (session, [session])
 
 
 async def test_threads_can_be_archived_and_fetched(point: Place) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from sandbox.discord.wire import gateway
 from tests.sandbox.discord.conftest import Place
 
 Socket = aiohttp.ClientWebSocketResponse
@@ -32,6 +33,14 @@ async def identify(socket: Socket, intents: int, token: str = "token") -> dict[s
 async def test_a_heartbeat_is_acknowledged(place: Place) -> None:
     async with connected(place) as socket:
         await socket.send_json({"op": 1, "d": None})
+        assert (await socket.receive_json(timeout=5))["op"] == 11
+
+
+async def test_a_heartbeat_is_acknowledged_only_after_a_while(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gateway, "ACK_AFTER_S", 0.3)
+    async with connected(place) as socket:
+        await socket.send_json({"op": 1, "d": None})
+        await identify(socket, 0)
         assert (await socket.receive_json(timeout=5))["op"] == 11
 
 
@@ -151,3 +160,9 @@ async def test_each_shard_hears_its_own_guilds_alone(place: Place) -> None:
         assert (await here.receive_json(timeout=5))["t"] == "MESSAGE_CREATE"
         await there.send_json({"op": 1, "d": None})
         assert (await there.receive_json(timeout=5))["op"] == 11
+
+
+async def test_a_bot_that_stays_silent_is_cut_off(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gateway, "HEARTBEAT_MS", 20)
+    async with connected(place) as socket:
+        assert (await socket.receive(timeout=5)).data == 4009

@@ -69,6 +69,32 @@ async def test_an_interaction_carries_what_discords_does(actor: Actor, ben: Pers
     assert heard["channel"]["type"] == 0
 
 
+async def test_the_answer_to_a_command_names_it(actor: Actor, ben: Person) -> None:
+    mood = {"type": 1, "name": "mood", "description": "m"}
+    group = {"type": 2, "name": "set", "description": "s", "options": [mood]}
+    jam = {"name": "jam", "description": "Jam", "options": [group]}
+    await actor.place.bot("POST", f"/applications/{actor.place.core.world.bot_id}/commands", json=jam)
+    await ben.run("jam set mood", wait_ms=0)
+    heard = await actor.hear()
+    await actor.answer(heard, 4, content="done")
+    await actor.webhook("POST", heard, content="more")
+    answer, more = await ben.read()
+    known = {name: answer["interaction_metadata"][name] for name in ("id", "type", "user")}
+    assert answer["interaction"] == known | {"name": "jam set mood"}
+    assert "interaction" not in more
+
+
+async def test_an_answer_only_one_member_sees_does_not_count_in_its_thread(actor: Actor, ben: Person) -> None:
+    _, card = await actor.place.send("card", "songs")
+    path = f"/channels/{card['channel_id']}/messages/{card['id']}/threads"
+    await actor.place.bot("POST", path, json={"name": "Rain"})
+    before = (await actor.place.bot("GET", f"/channels/{card['id']}"))[1]
+    await ben.run("song", card["id"], options=OPTIONS, wait_ms=0)
+    await actor.answer(await actor.hear(), 4, content="for Ben alone", flags=64)
+    assert (await ben.read(card["id"]))[-1]["content"] == "for Ben alone"
+    assert (await actor.place.bot("GET", f"/channels/{card['id']}"))[1] == before
+
+
 async def test_an_unanswered_interaction_fails_after_3_seconds(actor: Actor, ben: Person) -> None:
     waiting = await ben.run("song", options=OPTIONS, wait_ms=0)
     heard = await actor.hear()
@@ -235,3 +261,64 @@ async def test_commands_keep_their_ids_and_unchanged_their_versions(place: Place
 async def test_a_command_discord_would_not_register_is_refused(place: Place, body: dict[str, Any]) -> None:
     status, error = await place.bot("PUT", f"/applications/{place.core.world.bot_id}/commands", json=[body])
     assert (status, error["code"], list(error["errors"])) == (400, 50035, ["0"])
+
+
+@pytest.mark.parametrize(
+    ("restriction", "username", "channel", "sentence"),
+    [
+        ({"default_member_permissions": "16"}, "ben", "general", "You may not use /song."),
+        ({"default_member_permissions": "16"}, "ada", "general", None),
+        ({"default_member_permissions": "0"}, "ben", "general", "You may not use /song."),
+        ({"contexts": [0]}, "ben", "dm", "/song does not work in a DM."),
+        ({"contexts": [1]}, "ben", "general", "/song does not work in a server."),
+        ({"dm_permission": False}, "ben", "dm", "/song does not work in a DM."),
+        ({}, "ben", "finished-songs", "Commands run inside a post, not in the forum itself."),
+    ],
+)
+async def test_a_command_runs_where_and_for_whom_it_is_registered(
+    place: Place, restriction: dict[str, Any], username: str, channel: str, sentence: str | None
+) -> None:
+    await place.bot("PUT", f"/applications/{place.core.world.bot_id}/commands", json=[SONG | restriction])
+    person = place.person(username)
+    direct = next(c.id for c in place.core.world.channels.values() if person.id in c.recipients)
+    where = direct if channel == "dm" else place.channel(channel)
+    body = {"as": person.id, "channel": where, "name": "song", "options": OPTIONS}
+    async with place.session.post(f"{place.local.url}/sandbox/v1/interactions/command", json=body) as response:
+        assert (await response.json()).get("error") == (sentence or "The application did not respond")
+
+
+async def test_suggestions_of_a_bot_that_is_offline_fail_to_load(place: Place) -> None:
+    command = SONG | {"options": [{"type": 3, "name": "take", "description": "t", "autocomplete": True}]}
+    await place.bot("PUT", f"/applications/{place.core.world.bot_id}/commands", json=[command])
+    body = {"channel": place.channel("general"), "name": "song", "focused": "take", "as": place.person("ben").id}
+    answer = await place.call("POST", "/interactions/autocomplete", json=body, status=504)
+    assert answer == {"error": "Loading options failed."}
+
+
+async def test_another_members_interaction_and_message_stay_unknown(actor: Actor, ben: Person) -> None:
+    started = await ben.run("song", options=OPTIONS, wait_ms=0)
+    row = {"type": 1, "components": [{"type": 2, "style": 1, "label": "x", "custom_id": "m1:x"}]}
+    _, answer = await actor.answer(await actor.hear(), 4, content="psst", flags=64, components=[row])
+    message = answer["resource"]["message"]
+    chiyo = actor.place.person("chiyo")
+    await actor.place.call("GET", f"/interactions/{started['id']}", params={"as": chiyo.id}, status=404)
+    body = {"channel": message["channel_id"], "message": message["id"], "custom_id": "m1:x", "wait_ms": 0}
+    await actor.place.call("POST", "/interactions/component", json=body | {"as": chiyo.id}, status=404)
+    await ben.post("/interactions/component", **body)
+    assert (await actor.hear())["message"]["flags"] & 64
+
+
+async def test_languages_reach_the_bot(actor: Actor, ben: Person) -> None:
+    await actor.place.call("PATCH", f"/members/{ben.id}", json={"locale": "zh-TW"})
+    await actor.place.call("PATCH", "/settings", json={"guild_locale": "zh-CN"})
+    await ben.run("song", options=OPTIONS, wait_ms=0)
+    heard = await actor.hear()
+    assert (heard["locale"], heard["guild_locale"]) == ("zh-TW", "zh-CN")
+
+
+async def test_a_token_reaches_its_own_messages_alone(actor: Actor, ben: Person) -> None:
+    _, other = await actor.place.send("a take")
+    await ben.run("song", options=OPTIONS, wait_ms=0)
+    heard = await actor.hear()
+    await actor.answer(heard, 4, content="one")
+    assert (await actor.webhook("PATCH", heard, f"/messages/{other['id']}", content="x"))[1]["code"] == 10008

@@ -67,7 +67,7 @@ async def test_an_empty_message_is_refused(place: Place, body: dict[str, Any]) -
     assert (status, error["code"]) == (400, 50006)
 
 
-@pytest.mark.parametrize("text", ["{", '{"content": "\\\\ud800"}', '{"nonce": NaN}'])
+@pytest.mark.parametrize("text", ["{", '{"content": "\\ud800"}', '{"nonce": NaN}'])
 async def test_broken_json_is_refused(place: Place, text: str) -> None:
     path = f"/channels/{place.channel('general')}/messages"
     status, error = await place.bot("POST", path, data=text, skip_auto_headers=["Content-Type"])

@@ -5,6 +5,7 @@ import json
 import random
 import signal
 import sys
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,15 @@ async def test_the_world_is_what_the_member_sees(place: Place) -> None:
     ]
     assert len([c for c in world["channels"] if c["type"] == 1]) == 1
     assert world["settings"] == {"upload_limit": 10485760, "nonce_window_ms": 180000, "guild_locale": "en-US"}
+
+
+async def test_a_page_hears_that_the_clock_was_put_forward(place: Place) -> None:
+    async with listening(place.person("gus"), 1) as told:
+        before = place.core.clock.now_ms()
+        await place.advance(3_600_000)
+        [(name, data)] = await told
+    assert (name, list(data)) == ("CLOCK_UPDATE", ["now_ms"])
+    assert data["now_ms"] >= before + 3_600_000
 
 
 @pytest.mark.parametrize(
@@ -147,16 +157,29 @@ async def test_the_page_comes_with_a_strict_policy(place: Place) -> None:
             assert response.headers["Content-Security-Policy"].startswith("default-src 'self'")
 
 
-async def test_the_process_ends_cleanly_with_a_page_and_a_bot_connected(tmp_path: Path) -> None:
+@asynccontextmanager
+async def running(data: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "sandbox.discord", "--port", "0", "--data", str(tmp_path)),
+        *(sys.executable, "-m", "sandbox.discord", "--port", "0", "--data", str(data)),
         stdout=asyncio.subprocess.PIPE,
     )
-    assert process.stdout is not None
-    line = (await asyncio.wait_for(process.stdout.readline(), 20)).decode()
-    assert line.startswith("Discord listening on http://127.0.0.1:")
-    url = line.split()[-1]
-    async with aiohttp.ClientSession() as session, session.ws_connect(f"{url}/gateway") as socket:
+    try:
+        assert process.stdout is not None
+        line = (await asyncio.wait_for(process.stdout.readline(), 20)).decode()
+        assert line.startswith("Discord listening on http://127.0.0.1:")
+        yield process, line.split()[-1]
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def test_the_process_ends_cleanly_with_a_page_and_a_bot_connected(tmp_path: Path) -> None:
+    async with (
+        running(tmp_path) as (process, url),
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"{url}/gateway") as socket,
+    ):
         await socket.receive_json(timeout=5)
         async with session.get(f"{url}/sandbox/v1/world") as response:
             member = (await response.json())["me"]["id"]
@@ -164,3 +187,15 @@ async def test_the_process_ends_cleanly_with_a_page_and_a_bot_connected(tmp_path
             process.send_signal(signal.SIGTERM)
             assert await asyncio.wait_for(process.wait(), 10) == 0
             assert b"connected" in await stream.read()
+
+
+async def test_a_world_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "world.json").write_text('{"guild": 1}')
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "sandbox.discord", "--port", "0", "--data", str(tmp_path)),
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, told = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 1
+    assert told.decode().startswith("The local Discord cannot start: ")
+    assert "holds no world this version can read" in told.decode()

@@ -35,6 +35,15 @@ async def test_a_thread_survives_its_message(place: Place) -> None:
     assert message["channel_id"] == thread["id"]
 
 
+async def test_a_thread_counts_neither_its_first_message_nor_deleted_ones(place: Place) -> None:
+    thread = await thread_of(place)
+    _, gone = await place.send("take", thread["id"])
+    await place.send("take", thread["id"])
+    await place.bot("DELETE", f"/channels/{thread['id']}/messages/{gone['id']}")
+    _, thread = await place.bot("GET", f"/channels/{thread['id']}")
+    assert (thread["message_count"], thread["total_message_sent"]) == (1, 2)
+
+
 async def test_sending_opens_an_archived_thread_but_not_a_locked_one(place: Place) -> None:
     thread = await thread_of(place)
     _, take = await place.send("take", thread["id"])
