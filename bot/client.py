@@ -59,6 +59,8 @@ class MinstrelBot(commands.Bot):
         self.retention_days = retention_days
         self.set_up = asyncio.Event()
         """Set once the rows are recovered and the commands registered."""
+        self.online = asyncio.Event()
+        """Set once commands reach us for the first time."""
 
     def attach(self, service: Service, recovery: Recovery) -> None:
         """What the cogs use. They post through this client, so they are built after it and before it starts."""
@@ -72,6 +74,10 @@ class MinstrelBot(commands.Bot):
         await self.load_extension("cogs")
         await self.sync_commands()
         self.set_up.set()
+
+    async def on_connect(self) -> None:
+        """discord.py calls this when the gateway's READY has come, long before its own `on_ready`."""
+        self.online.set()
 
     async def sync_commands(self) -> None:
         """Register the commands if Discord has other ones: an overwrite counts to a daily limit, a read does not."""
@@ -125,8 +131,8 @@ async def apologise(interaction: Interaction, error: Exception) -> None:
             await interaction.followup.send(text, ephemeral=True)
         else:
             await interaction.response.send_message(text, ephemeral=True)
-    except discord.HTTPException as failure:
-        log.warning("could not answer", code=failure.code, status=failure.status)
+    except (discord.HTTPException, aiohttp.ClientError, OSError) as failure:
+        log.warning("could not answer", error=type(failure).__name__, code=getattr(failure, "code", None))
 
 
 async def try_token(token: str) -> str:

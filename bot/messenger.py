@@ -35,6 +35,11 @@ CALL_WITHIN_S: Final = 60.0
 UPLOAD_WITHIN_S: Final = 180.0
 THREAD_NAME: Final = 100
 KEEP_OPEN_MINUTES: Final = 4320
+ALT_TEXT: Final = 1024
+FOR_THREADS: Final = discord.Permissions(
+    create_public_threads=True, send_messages_in_threads=True, attach_files=True, embed_links=True
+)
+"""Without any of these a thread would stay empty."""
 HISTORY_SKEW_MS: Final = 10_000
 """Our clock and Discord's may differ this much."""
 
@@ -67,8 +72,7 @@ class DiscordMessenger:
         channel = self._client.get_channel(channel_id)
         if not isinstance(channel, discord.TextChannel):
             raise NoThreadHere
-        allowed = channel.permissions_for(channel.guild.me)
-        if not (allowed.create_public_threads and allowed.send_messages_in_threads):
+        if not channel.permissions_for(channel.guild.me).is_superset(FOR_THREADS):
             raise NoThreadHere
         card = channel.get_partial_message(card_message_id)
         try:
@@ -83,14 +87,13 @@ class DiscordMessenger:
         """One classic message: the file, the embed, the buttons."""
         drawing = take_message.draw(take, parcel, self._book)
         place = self._client.get_partial_messageable(channel_id)
-        alt = self._book.say(
-            take.locale, "take-file-alt", title=take.item.title or take.take.song_title, label=take.take.label
-        )
+        title = take_message.title(take.take, self._book, take.locale)
+        alt = self._book.say(take.locale, "take-file-alt", title=title, label=take.take.label)
         send = partial(
             place.send,
             embed=drawing.embed,
             view=drawing.view,
-            files=_files(parcel.file, alt),
+            files=_files(parcel.file, alt[:ALT_TEXT]),
             nonce=post.nonce,
             allowed_mentions=discord.AllowedMentions.none(),
         )
@@ -102,7 +105,7 @@ class DiscordMessenger:
 
     async def find_take(self, channel_id: int, marker: str, since_ms: int) -> int | None:
         """Looks through what we posted there since then; an empty answer counts only where we may read."""
-        if not self._may_read(channel_id):
+        if not await self._may_read(channel_id):
             raise HistoryClosed
         since = discord.Object(discord.utils.time_snowflake(_moment(since_ms - HISTORY_SKEW_MS)))
         place = self._client.get_partial_messageable(channel_id)
@@ -145,10 +148,13 @@ class DiscordMessenger:
         guild = self._client.get_guild(guild_id) if guild_id else None
         return guild.name if guild else None
 
-    def _may_read(self, channel_id: int) -> bool:
+    async def _may_read(self, channel_id: int) -> bool:
         channel = self._client.get_channel(channel_id)
-        if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
-            return True  # private messages
+        if channel is None:  # archived threads and private messages are not in what the gateway told
+            async with _discord(CALL_WITHIN_S):
+                channel = await self._client.fetch_channel(channel_id)
+        if isinstance(channel, discord.abc.PrivateChannel):
+            return True
         allowed = channel.permissions_for(channel.guild.me)
         return allowed.view_channel and allowed.read_message_history
 
@@ -190,7 +196,8 @@ def _files(file: TakeFile | None, alt: str) -> list[discord.File]:
 
 
 def _thread_name(title: str) -> str:
-    return title if len(title) <= THREAD_NAME else title[: THREAD_NAME - 1] + "…"
+    words = " ".join(title.split())
+    return words if len(words) <= THREAD_NAME else words[: THREAD_NAME - 1] + "…"
 
 
 def _moment(ms: int) -> datetime:

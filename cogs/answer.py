@@ -8,11 +8,14 @@ import structlog
 
 from bot.cards import task_card
 from bot.client import Interaction
+from bot.errors import NotFound
 from bot.requests import Request
 from bot.service import Ask, Member
 from db.clips import Take
 
 log = structlog.get_logger()
+
+ROW_GONE = frozenset({"error-no-such-take", "error-no-such-task"})
 
 
 def member_of(interaction: Interaction) -> Member:
@@ -29,6 +32,13 @@ def member_of(interaction: Interaction) -> Member:
 def public_locale(interaction: Interaction) -> str:
     """What is posted for all speaks the server's language; in private, the member's."""
     return str(interaction.guild_locale or interaction.locale)
+
+
+def of_a_button(error: Exception) -> Exception:
+    """A press names no row by hand: where the row is not here, it is the button that leads nowhere."""
+    if isinstance(error, NotFound) and error.sentence_id in ROW_GONE:
+        return NotFound("error-button-gone")
+    return error
 
 
 async def begin(

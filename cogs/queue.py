@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cards import task_card
-from bot.cards.drawing import ago, plain
+from bot.cards.drawing import WORKING, plain
 from bot.client import Interaction, MinstrelBot
 from bot.errors import NotFound
 from bot.picture import CardPicture
@@ -30,11 +30,13 @@ class Queue(commands.Cog):
         """Everybody's tasks of this server; in private, one's own."""
         cards = await self._bot.service.outstanding(member_of(interaction))
         book, locale = self._bot.book, str(interaction.locale)
-        lines = [self._line(card, locale) for card in cards[:LINES]]
+        lines = [self._line(card, locale, named=_may_see(interaction, card)) for card in cards[:LINES]]
         if len(cards) > LINES:
             lines.append(book.say(locale, "queue-more", count=len(cards) - LINES))
         embed = discord.Embed(
-            title=book.say(locale, "queue-heading"), description="\n".join(lines) or book.say(locale, "queue-empty")
+            title=book.say(locale, "queue-heading"),
+            description="\n".join(lines) or book.say(locale, "queue-empty"),
+            colour=WORKING,
         )
         await interaction.response.send_message(embed=embed, ephemeral=True)
 
@@ -44,7 +46,7 @@ class Queue(commands.Cog):
         """One's newest task unless another is named; a moderator may stop anybody's."""
         member = member_of(interaction)
         cards = await self._bot.service.outstanding(member, mine=task is None)
-        wanted = [card for card in cards if task is None or str(card.task.id) == task]
+        wanted = [card for card in cards if (card.can_cancel if task is None else str(card.task.id) == task)]
         if not wanted:
             raise NotFound("cancel-none" if task is None else "error-no-such-task")
         stopped = await self._bot.service.cancel(wanted[-1].task.id, member)
@@ -60,21 +62,29 @@ class Queue(commands.Cog):
         matching = [(name, value) for name, value in named if current.casefold() in name.casefold()]
         return [app_commands.Choice(name=name, value=value) for name, value in matching[:MOST_CHOICES]]
 
-    def _line(self, card: CardPicture, locale: str) -> str:
-        return self._bot.book.say(
-            locale,
-            "queue-line",
-            title=plain(task_card.heading(card, self._bot.book), 80),
-            user=str(card.task.requester_id),
-            state=task_card.state_line(card, self._bot.book),
-            when=ago(card.task.created_at),
-        )
+    def _line(self, card: CardPicture, locale: str, *, named: bool) -> str:
+        book = self._bot.book
+        title = plain(task_card.heading(card, book), 80) if named else book.say(locale, "queue-elsewhere")
+        user, state = str(card.task.requester_id), task_card.state_line(card, book)
+        return book.say(locale, "queue-line", title=title, user=user, state=state)
 
 
 def said(bot: MinstrelBot, card: CardPicture, stopped: Task, locale: str) -> str:
     """What a cancel came to."""
     message_id = "cancel-done" if stopped.state is TaskState.CANCELLED else "cancel-late"
     return bot.book.say(locale, message_id, title=plain(task_card.heading(card, bot.book), 200))
+
+
+def _may_see(interaction: Interaction, card: CardPicture) -> bool:
+    """A title can be the first line of a song from a channel that is closed to whoever asks."""
+    guild, member = interaction.guild, interaction.user
+    if guild is None or card.task.requester_id == member.id or card.task.channel_id == interaction.channel_id:
+        return True
+    channel = guild.get_channel_or_thread(card.task.channel_id)
+    if channel is None or not isinstance(member, discord.Member):
+        return False
+    secret = isinstance(channel, discord.Thread) and channel.is_private()
+    return not secret and channel.permissions_for(member).view_channel
 
 
 def _may_cancel(card: CardPicture, member: Member) -> bool:

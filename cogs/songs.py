@@ -96,7 +96,7 @@ class Songs(commands.Cog):
 
     @extend.autocomplete("take")
     async def _take_choices(self, interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
-        return await takes.choices(self._bot, member_of(interaction), current)
+        return await takes.choices(self._bot, member_of(interaction), current, str(interaction.locale))
 
     def _days(self, given: int | None) -> int:
         return self._bot.retention_days if given is None else given

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from discord import app_commands
 
+from bot.cards import take_message
 from bot.cards.drawing import seconds
 from bot.client import MinstrelBot
 from bot.errors import NotFound
@@ -13,10 +14,10 @@ from db.clips import Take
 CHOICE_NAME = 100
 
 
-async def choices(bot: MinstrelBot, member: Member, current: str) -> list[app_commands.Choice[str]]:
+async def choices(bot: MinstrelBot, member: Member, current: str, locale: str) -> list[app_commands.Choice[str]]:
     """The takes of this thread, then the member's own; the value is the take's row id."""
     found = await bot.service.takes(member, current)
-    return [app_commands.Choice(name=_name(take), value=str(take.clip.id)) for take in found]
+    return [app_commands.Choice(name=_name(take, bot, locale), value=str(take.clip.id)) for take in found]
 
 
 async def named(bot: MinstrelBot, member: Member, text: str) -> Take:
@@ -29,6 +30,7 @@ async def named(bot: MinstrelBot, member: Member, text: str) -> Take:
     raise NotFound("error-no-such-take")
 
 
-def _name(take: Take) -> str:
-    title = take.clip.title or take.song_title
-    return f"{take.label} · {title} · {seconds(take.clip.duration_ms / 1000)}"[:CHOICE_NAME]
+def _name(take: Take, bot: MinstrelBot, locale: str) -> str:
+    """The title may be long, so the length goes before it."""
+    title = take_message.title(take, bot.book, locale)
+    return f"{take.label} · {seconds(take.clip.duration_ms / 1000)} · {title}"[:CHOICE_NAME]

@@ -67,7 +67,12 @@ def _essence(node: Any) -> Any:
     if isinstance(node, Mapping):
         if "name" not in node and "description" not in node:
             return dict(node)  # a map of languages
-        return {name: _essence(value) for name, value in node.items() if name in COMPARED and value}
+        return {name: _essence(value) for name, value in node.items() if name in COMPARED and _says(value)}
     if isinstance(node, list):
         return [_essence(item) for item in node]
     return node
+
+
+def _says(value: object) -> bool:
+    """Zero is a limit like any other number."""
+    return bool(value) or (value == 0 and value is not False)

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
-PATTERN = r"m1:(?P<act>[a-z]+):(?P<row>[0-9]{1,18})"
-_FORM = re.compile(PATTERN)
+_FORM = re.compile(r"m1:(?P<act>[a-z]+):(?P<row>[0-9]{1,18})")
 
 
 class Act(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +19,9 @@ EMBED_TITLE: Final = 256
 EMBED_FIELD: Final = 1024
 EMBED_TEXT: Final = 4096
 
+_MARKS: Final = re.compile(r"[\\*_~`|\[\]<]")
+_LINE_MARKS: Final = re.compile(r"^(\s*\d*)([#>+.-])", re.MULTILINE)
+
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
@@ -29,8 +33,14 @@ class Drawing:
 
 def plain(text: str, limit: int) -> str:
     """A member's words as they are: no markdown, no mentions, cut to `limit` characters after escaping."""
-    escaped = discord.utils.escape_mentions(discord.utils.escape_markdown(text))
+    escaped = escape(text)
     return escaped if len(escaped) <= limit else escaped[: limit - 1].rstrip("\\") + "…"
+
+
+def escape(text: str) -> str:
+    """Without the cut. discord.py's own `escape_markdown` lets the second masked link of a line through."""
+    marked = _LINE_MARKS.sub(r"\1\\\2", _MARKS.sub(r"\\\g<0>", text))
+    return discord.utils.escape_mentions(marked)
 
 
 def ago(ms: int) -> str:
@@ -39,8 +49,8 @@ def ago(ms: int) -> str:
 
 
 def day(ms: int) -> str:
-    """A date and time in the reader's own zone."""
-    return f"<t:{ms // 1000}:f>"
+    """A date in the reader's own zone."""
+    return f"<t:{ms // 1000}:D>"
 
 
 def seconds(total: float) -> str:

@@ -26,7 +26,6 @@ class Field:
     value: str = ""
     hint: str = ""
     long: bool = False
-    required: bool = False
 
 
 def song_form(book: Phrasebook, locale: str) -> discord.ui.Modal:
@@ -41,9 +40,9 @@ def song_form(book: Phrasebook, locale: str) -> discord.ui.Modal:
 
 def extend_form(take: Take, style: str, book: Phrasebook, locale: str) -> discord.ui.Modal:
     """Extend, filled with what the take was made from."""
-    end = take.clip.duration_ms // 1000
+    end = take.clip.duration_ms // 1000 or ""  # MusicMint did not tell it: then the field stays empty
     fields = (
-        Field("at", 6, value=str(end), hint=book.say(locale, "form-at-hint", end=str(end)), required=True),
+        Field("at", 6, value=str(end), hint=book.say(locale, "form-at-hint")),
         Field("lyrics", MAX_LYRICS, hint=book.say(locale, "form-lyrics-hint"), long=True),
         Field("style", MAX_LINE, value=style[:MAX_LINE]),
     )
@@ -61,7 +60,7 @@ def _form(
             style=discord.TextStyle.paragraph if field.long else discord.TextStyle.short,
             default=field.value or None,
             placeholder=field.hint[:100] or None,
-            required=field.required,
+            required=False,  # which of them go together is for the request to say, in a sentence
             max_length=field.most,
         )
         modal.add_item(discord.ui.Label(text=book.say(locale, f"form-{field.name}")[:LABEL], component=text))

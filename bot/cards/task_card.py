@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import textwrap
 from typing import Final
 
 import discord
@@ -23,13 +23,15 @@ from bot.cards.drawing import (
     view_of,
 )
 from bot.phrasebook import Phrasebook, Sentence
-from bot.picture import CardPicture
+from bot.picture import CANCELLABLE, CardPicture
 from db.states import TaskState
 
 BAR_LENGTH: Final = 10
 BAR_WHILE_RUNNING: Final = (2, 5, 7, 9)
 """Filled parts after each step of progress: MusicMint tells none, so it is measured against the usual 30-120 s."""
 PREVIEW_LINES: Final = 6
+PREVIEW_LENGTH: Final = 600
+FIRST_WORDS: Final = 40
 
 COLOURS: Final = {
     TaskState.ACCEPTED: WAITING,
@@ -48,18 +50,16 @@ def draw(card: CardPicture, book: Phrasebook) -> Drawing:
         title=plain(heading(card, book), EMBED_TITLE),
         description=_description(card, book),
         colour=COLOURS.get(card.task.state, WRONG),
-        timestamp=datetime.fromtimestamp(card.task.created_at / 1000, UTC),
     )
     _add_request(embed, card, book)
-    embed.set_footer(text=book.say(card.task.locale, "card-footer"))
     return Drawing(embed, _buttons(card, book))
 
 
 def heading(card: CardPicture, book: Phrasebook) -> str:
     """The song and its version; until it has a name, the first words that were given. Not escaped."""
     locale = card.task.locale
-    title = card.title or first_words(card) or book.say(locale, "card-untitled")
-    return book.say(locale, "card-heading", title=title, version=str(card.task.version or 1))
+    title = card.title.strip() or first_words(card) or book.say(locale, "card-untitled")
+    return book.say(locale, "card-heading", title=title[:EMBED_TITLE], version=str(card.task.version or 1))
 
 
 def first_words(card: CardPicture) -> str:
@@ -67,13 +67,15 @@ def first_words(card: CardPicture) -> str:
     request = card.request
     for line in f"{request.prompt}\n{request.description}\n{request.tags}".splitlines():
         if line.strip() and not line.strip().startswith("["):
-            return line.strip()[:60]
+            return textwrap.shorten(line, FIRST_WORDS, placeholder="…") or line.strip()[:FIRST_WORDS]
     return ""
 
 
 def state_line(card: CardPicture, book: Phrasebook) -> str:
     """Where the task stands, in one line."""
     task, locale = card.task, card.task.locale
+    if _is_stopping(card):
+        return book.say(locale, "card-state-cancelling")
     match task.state:
         case TaskState.ACCEPTED | TaskState.QUEUED:
             if task.error:
@@ -89,6 +91,11 @@ def state_line(card: CardPicture, book: Phrasebook) -> str:
             return book.say(locale, "card-state-unknown")
         case _:
             return book.say(locale, f"card-state-{task.state}")
+
+
+def _is_stopping(card: CardPicture) -> bool:
+    """Cancelled too late to stop it: what arrives will be kept."""
+    return card.task.cancel_requested_at is not None and card.task.state in CANCELLABLE
 
 
 def _finished_line(card: CardPicture, book: Phrasebook) -> str:
@@ -114,20 +121,24 @@ def _description(card: CardPicture, book: Phrasebook) -> str:
     ]
     if bar := _bar(card):
         lines.append(bar)
-    if task.state is TaskState.RUNNING and not card.steps:
+    if task.state is TaskState.RUNNING and not card.steps and not _is_stopping(card):
         lines.append(f"-# {book.say(locale, 'card-usual')}")
     if card.error is not None:
         lines.append(_told(card.error, book, locale))
-    if task.cancel_requested_at is not None and task.state is not TaskState.FINISHED:
+    if _is_stopping(card):
         lines.append(book.say(locale, "card-late-cancel"))
-    if card.thread_id is not None and card.thread_id not in (task.card_channel_id, task.channel_id):
+    if card.thread_id not in (None, task.card_message_id, task.card_channel_id):
         lines.append(book.say(locale, "card-thread", thread=str(card.thread_id)))
     return "\n".join(lines)
 
 
 def _told(error: Sentence, book: Phrasebook, locale: str) -> str:
-    # What MusicMint wrote may hold markdown of its own.
-    words = {name: plain(value, 300) if isinstance(value, str) else value for name, value in error.arguments.items()}
+    # What MusicMint wrote may hold markdown of its own, or nothing at all.
+    nothing = book.say(locale, "error-no-reason")
+    words = {
+        name: (plain(value.strip(), 300) or nothing) if isinstance(value, str) else value
+        for name, value in error.arguments.items()
+    }
     return book.say(locale, error.id, **words)
 
 
@@ -145,6 +156,8 @@ def _what(card: CardPicture, book: Phrasebook) -> str:
 
 
 def _bar(card: CardPicture) -> str:
+    if _is_stopping(card):
+        return ""
     match card.task.state:
         case TaskState.ACCEPTED | TaskState.QUEUED:
             filled = 0
@@ -159,14 +172,23 @@ def _bar(card: CardPicture) -> str:
 
 def _add_request(embed: discord.Embed, card: CardPicture, book: Phrasebook) -> None:
     locale, request = card.task.locale, card.request
-    if request.tags:
+    if request.tags.strip():
         embed.add_field(name=book.say(locale, "card-field-style"), value=plain(request.tags, EMBED_FIELD), inline=False)
-    if request.description:
-        embed.add_field(name=book.say(locale, "card-field-idea"), value=plain(request.description, 600), inline=False)
-    if request.prompt:
-        lines = request.prompt.strip().splitlines()
-        shown = "\n".join(lines[:PREVIEW_LINES]) + ("\n…" if len(lines) > PREVIEW_LINES else "")
-        embed.add_field(name=book.say(locale, "card-field-lyrics"), value=plain(shown, 600), inline=False)
+    if request.description.strip():
+        embed.add_field(name=book.say(locale, "card-field-idea"), value=_preview(request.description), inline=False)
+    if request.prompt.strip():
+        name = "card-field-idea" if request.instrumental else "card-field-lyrics"
+        embed.add_field(name=book.say(locale, name), value=_preview(request.prompt), inline=False)
+
+
+def _preview(words: str) -> str:
+    """The first lines, without the empty ones; the whole lyric stands behind a take's button."""
+    lines = [line.strip() for line in words.splitlines() if line.strip()]
+    first = lines[:PREVIEW_LINES]
+    while len(lines) > PREVIEW_LINES and len(first) > 1 and first[-1].startswith("["):
+        first.pop()  # a section's mark without its lines
+    shown = plain("\n".join(first), PREVIEW_LENGTH)
+    return f"{shown} …" if len(lines) > len(first) else shown
 
 
 def _buttons(card: CardPicture, book: Phrasebook) -> discord.ui.View:

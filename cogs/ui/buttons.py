@@ -9,14 +9,17 @@ import discord
 
 from bot import lineage
 from bot.cards import forms, take_message
-from bot.cards.custom_id import PATTERN, Act, CustomId
+from bot.cards.custom_id import Act, CustomId
 from bot.client import Interaction, MinstrelBot, apologise
 from bot.errors import NotFound
-from cogs.answer import begin, member_of
+from cogs.answer import begin, member_of, of_a_button
 from cogs.queue import said
 
+ANY = r"[\s\S]+"
+"""Every press ends here, so that one on a button nobody knows any more is answered too."""
 
-class Press(discord.ui.DynamicItem[discord.ui.Button[Any]], template=PATTERN):
+
+class Press(discord.ui.DynamicItem[discord.ui.Button[Any]], template=ANY):
     """One press of one of our buttons."""
 
     def __init__(self, item: discord.ui.Button[Any]) -> None:
@@ -39,7 +42,7 @@ class Press(discord.ui.DynamicItem[discord.ui.Button[Any]], template=PATTERN):
                 raise NotFound("error-button-gone")
             await _act(interaction, self._pressed)
         except Exception as error:  # noqa: BLE001 - told to the member, and logged with a reference unless it is ours
-            await apologise(interaction, error)
+            await apologise(interaction, of_a_button(error))
 
 
 async def _act(interaction: Interaction, pressed: CustomId) -> None:
@@ -88,5 +91,7 @@ async def _again(interaction: Interaction, clip_row_id: int) -> None:
 async def _lyrics(interaction: Interaction, clip_row_id: int) -> None:
     bot: MinstrelBot = interaction.client
     take = await bot.service.take(clip_row_id, member_of(interaction))
-    embed = take_message.lyrics(take, lineage.lyrics_of(take), bot.book, str(interaction.locale))
-    await interaction.response.send_message(embed=embed, ephemeral=True)
+    words = lineage.lyrics_of(take)
+    embed = take_message.lyrics(take, words, bot.book, str(interaction.locale))
+    whole = take_message.lyrics_file(take, words)
+    await interaction.response.send_message(embed=embed, files=[whole] if whole else [], ephemeral=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import Final
 
 import discord
 from discord.ext import commands
@@ -13,7 +15,9 @@ from bot.cards.custom_id import Act, CustomId
 from bot.client import Interaction, MinstrelBot, apologise
 from bot.errors import InvalidRequest, NotFound
 from bot.requests import Generate
-from cogs.answer import begin, member_of
+from cogs.answer import begin, member_of, of_a_button
+
+MOMENT: Final = re.compile(r"(?:(?P<minutes>[0-9]{1,3}):)?(?P<seconds>[0-9]{1,6})")
 
 
 class Forms(commands.Cog):
@@ -31,7 +35,7 @@ class Forms(commands.Cog):
         try:
             await self._sent(interaction, CustomId.parse(str(data.get("custom_id"))), forms.values(data))
         except Exception as error:  # noqa: BLE001 - told to the member, and logged with a reference unless it is ours
-            await apologise(interaction, error)
+            await apologise(interaction, of_a_button(error))
 
     async def _sent(self, interaction: Interaction, form: CustomId | None, typed: Mapping[str, str]) -> None:
         lyrics, style = typed.get("lyrics", ""), typed.get("style", "")
@@ -53,9 +57,11 @@ class Forms(commands.Cog):
                 raise NotFound("error-button-gone")
 
 
-def _second(text: str) -> int:
-    """A form's field is text. Raises `InvalidRequest` for anything but a whole number."""
-    try:
-        return int(text.strip())
-    except ValueError:
-        raise InvalidRequest("error-at-negative", option="at") from None
+def _second(text: str) -> int | None:
+    """A form's field is text: `84`, or `1:24` as the cards write it; None if it is empty. Raises `InvalidRequest`."""
+    if not text.strip():
+        return None
+    match = MOMENT.fullmatch(text.strip())
+    if match is None:
+        raise InvalidRequest("error-at-negative", option="at")
+    return int(match["minutes"] or 0) * 60 + int(match["seconds"])

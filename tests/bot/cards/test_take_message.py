@@ -1,0 +1,113 @@
+"""A take's message."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.cards import take_message
+from bot.errors import MediaRefused, TooLarge
+from bot.musicmint.models import ResultItem
+from bot.phrasebook import Sentence
+from bot.ports import Parcel, TakeFile
+from tests.bot.cards.pictures import BOOK, ITEM, NOW, fits, labels, picture, take
+
+WITH_FILE = Parcel(TakeFile(audio=Path("a.mp3"), cover=Path("a-cover.png"), size=1, duration_s=90.0))
+WITHOUT = Parcel(None, Sentence.of(MediaRefused()))
+
+
+async def test_the_message_shows_name_length_style_and_how_long_it_is_kept() -> None:
+    drawing = take_message.draw(picture(), WITH_FILE, BOOK)
+
+    assert drawing.embed.title == "Night Bus · v1a"
+    assert drawing.embed.description is None
+    assert [(field.name, field.value) for field in drawing.embed.fields] == [
+        ("Length", "1:30"),
+        ("Kept by MusicMint", f"until <t:{NOW // 1000}:D>"),
+        ("Style", "indie folk"),
+    ]
+    assert drawing.embed.thumbnail.url == "attachment://a-cover.png"
+    assert labels(drawing.view) == ["Extend", "Again", "Lyrics"]
+
+
+async def test_a_take_without_style_and_end_says_neither() -> None:
+    bare = ITEM.model_copy(update={"tags": " ", "expire_at": 0})
+    fields = take_message.draw(picture(bare), WITH_FILE, BOOK).embed.fields
+    assert [(field.name, field.value) for field in fields] == [("Length", "1:30"), ("Kept by MusicMint", "for good")]
+
+
+@pytest.mark.parametrize(
+    ("clip", "song", "shown"), [("Clip", "Song", "Clip"), (" ", "Song", "Song"), ("", "", "Untitled")]
+)
+async def test_a_take_is_called_after_the_clip_else_the_song(clip: str, song: str, shown: str) -> None:
+    named = take(ITEM.model_copy(update={"title": clip}), song_title=song)
+    assert take_message.heading(named, BOOK, "en-US") == f"{shown} · v1a"
+
+
+@pytest.mark.parametrize(
+    ("changed", "line"), [("30", "Continues v1b from 0:30"), ("0", "Continues v1b from 0:00"), (None, "Continues v1b")]
+)
+async def test_a_continuation_names_the_take_it_comes_from(changed: str | None, line: str) -> None:
+    embed = take_message.draw(picture(parent=take(position=1), changed=changed), WITH_FILE, BOOK).embed
+    assert embed.description == line
+
+
+async def test_a_take_without_its_file_gives_the_reason_and_a_link() -> None:
+    embed = take_message.draw(picture(), WITHOUT, BOOK).embed
+    assert str(embed.description).splitlines() == [
+        "The file could not be fetched from the music service.",
+        "[Listen at the studio](https://cdn.example/clip.mp3)",
+    ]
+    assert embed.fields[0].value == "1:24"
+
+
+@pytest.mark.parametrize("url", ["", "http://cdn.example/a.mp3", "javascript:alert(1)", "https://x/" + "a" * 3000])
+async def test_no_link_is_better_than_a_bad_one(url: str) -> None:
+    embed = take_message.draw(picture(ITEM.model_copy(update={"audio_url": url})), WITHOUT, BOOK).embed
+    assert "Listen" not in str(embed.description)
+
+
+async def test_a_link_cannot_be_ended_early_by_what_is_in_it() -> None:
+    item = ITEM.model_copy(update={"audio_url": "https://x/a(b) [c](https://evil.example)?k=1&s=%20"})
+    embed = take_message.draw(picture(item), Parcel(None, Sentence.of(TooLarge())), BOOK).embed
+    assert str(embed.description).splitlines()[-1] == (
+        "[Listen at the studio](https://x/a%28b%29%20%5Bc%5D%28https://evil.example%29?k=1&s=%20)"
+    )
+
+
+WORDS = st.text(alphabet=st.sampled_from("a*_[]`\n #>é🎵\ud800"), min_size=1)
+
+
+@given(
+    title=WORDS.map(lambda text: text * 500), tags=WORDS.map(lambda text: text * 2000), url=WORDS.map(lambda t: t * 500)
+)
+async def test_whatever_the_studio_says_fits_a_message(title: str, tags: str, url: str) -> None:
+    item = ResultItem(id="c", title="t", tags="t").model_copy(
+        update={"title": title, "tags": tags, "audio_url": f"https://x/{url}"}
+    )
+    shown = picture(ITEM, parent=take(), title=title, changed="9" * 9)
+    drawing = take_message.draw(type(shown)(shown.take, item, "en-US", shown.parent), WITHOUT, BOOK)
+    assert fits(drawing.embed)
+
+
+async def test_lyrics_an_embed_can_hold_need_no_file() -> None:
+    words = "[Verse]\nla"
+    embed = take_message.lyrics(take(), words, BOOK, "en-US")
+    assert (embed.title, embed.description) == ("Night Bus · v1a", "\\[Verse\\]\nla")
+    assert take_message.lyrics_file(take(), words) is None
+
+
+async def test_longer_lyrics_come_whole_as_a_text() -> None:
+    words = "é*" * 2500
+    assert fits(take_message.lyrics(take(), words, BOOK, "en-US"))
+    whole = take_message.lyrics_file(take(), words)
+    assert whole is not None
+    assert whole.filename == "lyrics-v1a.txt"
+    assert whole.fp.read().decode() == words
+
+
+async def test_no_lyrics_says_so() -> None:
+    assert take_message.lyrics(take(), " \n", BOOK, "en-US").description == "This take has no lyrics."

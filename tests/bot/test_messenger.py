@@ -1,0 +1,329 @@
+"""What discord.py raises, and what the stages hear of it; what the messenger may look at, and where threads grow."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import aiohttp
+import discord
+import pytest
+from simcord import ChannelHandle, Env
+
+from bot.errors import (
+    AlreadyDeleted,
+    HistoryClosed,
+    MessengerError,
+    MessengerUnclear,
+    NoThreadHere,
+    PlaceGone,
+    Rejected,
+    TooLarge,
+)
+from bot.messenger import DiscordMessenger
+from bot.ports import Parcel, Post, TakeFile
+from tests.bot.cards.pictures import BOOK, card, picture
+
+POST = Post(nonce="N", reply_to=None)
+
+
+@dataclass
+class Answer:
+    """What discord.py reads of a response when it makes an exception of it."""
+
+    status: int
+    reason: str = "Reason"
+
+
+def refused(status: int, code: int) -> discord.HTTPException:
+    """As discord.py raises it."""
+    kinds: dict[int, type[discord.HTTPException]] = {403: discord.Forbidden, 404: discord.NotFound}
+    kind = kinds.get(status, discord.DiscordServerError if status >= 500 else discord.HTTPException)
+    return kind(cast(aiohttp.ClientResponse, Answer(status)), {"code": code, "message": "no"})
+
+
+def failing(error: BaseException) -> Callable[..., Awaitable[None]]:
+    """A call of discord.py that ends so."""
+
+    async def call(*_: object, **__: object) -> None:
+        raise error
+
+    return call
+
+
+REFUSALS = [
+    (403, 50001, PlaceGone),
+    (403, 50007, PlaceGone),
+    (403, 50013, PlaceGone),
+    (403, 160005, PlaceGone),
+    (403, 160002, PlaceGone),
+    (404, 10003, PlaceGone),
+    (404, 0, PlaceGone),
+    (400, 50083, PlaceGone),
+    (400, 160006, PlaceGone),
+    (413, 0, TooLarge),
+    (413, 40005, TooLarge),
+    (400, 50045, TooLarge),
+    (400, 50035, Rejected),
+    (400, 30046, Rejected),
+    (405, 0, Rejected),
+    (401, 0, MessengerUnclear),
+    (429, 0, MessengerUnclear),
+    (500, 0, MessengerUnclear),
+    (502, 0, MessengerUnclear),
+    (503, 0, MessengerUnclear),
+    # A gateway between us and Discord may put any code into a 5xx: the status counts.
+    (500, 50013, MessengerUnclear),
+]
+
+
+@pytest.fixture
+def offline() -> DiscordMessenger:
+    """On a client that never logged in: the calls themselves are replaced."""
+    return DiscordMessenger(discord.Client(intents=discord.Intents(guilds=True)), BOOK)
+
+
+async def send(messenger: DiscordMessenger) -> int:
+    return await messenger.post_take(1, picture(), Parcel(None), POST)
+
+
+async def edit(messenger: DiscordMessenger) -> None:
+    await messenger.redraw_card(1, 2, card())
+
+
+@pytest.mark.parametrize(("status", "code", "heard"), REFUSALS)
+async def test_what_discord_answers_is_told_apart(
+    offline: DiscordMessenger,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    code: int,
+    heard: type[MessengerError],
+) -> None:
+    monkeypatch.setattr(discord.PartialMessageable, "send", failing(refused(status, code)))
+    monkeypatch.setattr(discord.PartialMessage, "edit", failing(refused(status, code)))
+    for call in (send, edit):
+        with pytest.raises(MessengerError) as caught:
+            await call(offline)
+        assert type(caught.value) is heard
+
+
+async def test_an_unknown_message_is_a_deleted_take_when_sending_and_a_lost_card_when_editing(
+    offline: DiscordMessenger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discord.PartialMessageable, "send", failing(refused(404, 10008)))
+    monkeypatch.setattr(discord.PartialMessage, "edit", failing(refused(404, 10008)))
+    with pytest.raises(AlreadyDeleted):
+        await send(offline)
+    with pytest.raises(PlaceGone):
+        await edit(offline)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        aiohttp.ServerDisconnectedError(),
+        aiohttp.ClientOSError(104, "reset"),
+        aiohttp.ClientPayloadError(),
+        ConnectionResetError(104, "reset"),
+        TimeoutError(),
+    ],
+)
+async def test_a_break_may_have_been_a_message(
+    offline: DiscordMessenger, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    monkeypatch.setattr(discord.PartialMessageable, "send", failing(error))
+    with pytest.raises(MessengerUnclear) as caught:
+        await send(offline)
+    assert caught.value.retry_after_s is None
+
+
+async def test_a_long_rate_limit_says_when_to_come_back(
+    offline: DiscordMessenger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discord.PartialMessageable, "send", failing(discord.RateLimited(90.5)))
+    with pytest.raises(MessengerUnclear) as caught:
+        await send(offline)
+    assert caught.value.retry_after_s == 90.5
+
+
+async def test_a_stop_of_the_process_is_no_answer_of_discord(
+    offline: DiscordMessenger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discord.PartialMessageable, "send", failing(asyncio.CancelledError()))
+    with pytest.raises(asyncio.CancelledError):
+        await send(offline)
+
+
+@dataclass
+class Place:
+    """A server with the bot in it."""
+
+    env: Env
+    channel: ChannelHandle
+    messenger: DiscordMessenger
+
+    async def card(self, channel: ChannelHandle | None = None) -> int:
+        """A message of the bot, to grow a thread from."""
+        found = self.env.bot.get_partial_messageable((channel or self.channel).id)
+        return (await found.send("card")).id
+
+    def narrow(self, **denied: bool) -> ChannelHandle:
+        """A channel in which the bot lacks these permissions."""
+        me = self.env.bot.user
+        assert me is not None
+        return self.env.guild.create_text_channel("narrow", overwrites={me: discord.PermissionOverwrite(**denied)})
+
+
+@pytest.fixture
+def simcord_bot() -> discord.Client:
+    return discord.Client(intents=discord.Intents(guilds=True), max_messages=None)
+
+
+@pytest.fixture
+def place(simcord_env: Env) -> Place:
+    channel = simcord_env.create_guild("Songwriters").create_text_channel("songs")
+    return Place(simcord_env, channel, DiscordMessenger(simcord_env.bot, BOOK))
+
+
+async def test_starting_a_thread_twice_gives_the_same_one(place: Place) -> None:
+    message = await place.card()
+    first = await place.messenger.start_thread(channel_id=place.channel.id, card_message_id=message, name="Night Bus")
+    again = await place.messenger.start_thread(channel_id=place.channel.id, card_message_id=message, name="Night Bus")
+
+    assert first == again == message
+    assert [thread.name for thread in place.channel.threads] == ["Night Bus"]
+
+
+async def test_a_thread_that_discord_says_is_there_is_the_cards(place: Place) -> None:
+    place.env.inject_error("POST", "/channels/*/threads", status=400, code=160004)
+    message = await place.card()
+    assert message == await place.messenger.start_thread(
+        channel_id=place.channel.id, card_message_id=message, name="Night Bus"
+    )
+
+    place.env.inject_error("POST", "/channels/*/threads", status=400, code=50035)
+    with pytest.raises(NoThreadHere):
+        await place.messenger.start_thread(channel_id=place.channel.id, card_message_id=message, name="Night Bus")
+
+
+@pytest.mark.parametrize(
+    "lacking", ["create_public_threads", "send_messages_in_threads", "attach_files", "embed_links"]
+)
+async def test_no_thread_grows_where_it_would_stay_empty(place: Place, lacking: str) -> None:
+    channel = place.narrow(**{lacking: False})
+    with pytest.raises(NoThreadHere):
+        await place.messenger.start_thread(channel_id=channel.id, card_message_id=1, name="Night Bus")
+    assert channel.threads == []
+
+
+async def test_no_thread_grows_in_a_thread_or_in_private(place: Place) -> None:
+    message = await place.card()
+    thread = await place.messenger.start_thread(channel_id=place.channel.id, card_message_id=message, name="a")
+    private = await place.messenger.direct_channel(place.env.create_user("ann").id)
+    for channel_id in (thread, private, 12345):
+        with pytest.raises(NoThreadHere):
+            await place.messenger.start_thread(channel_id=channel_id, card_message_id=1, name="b")
+
+
+async def test_a_card_that_is_gone_is_a_place_that_is_gone(place: Place) -> None:
+    with pytest.raises(PlaceGone):
+        await place.messenger.start_thread(channel_id=place.channel.id, card_message_id=12345, name="Night Bus")
+
+
+async def test_a_private_channel_is_the_same_each_time_and_closed_members_have_none(place: Place) -> None:
+    ann = place.env.create_user("ann").id
+    assert await place.messenger.direct_channel(ann) == await place.messenger.direct_channel(ann)
+
+    place.env.inject_error("POST", "/users/@me/channels", status=403, code=50007)
+    with pytest.raises(PlaceGone):
+        await place.messenger.direct_channel(place.env.create_user("bob").id)
+
+
+async def test_a_take_is_found_by_the_end_of_its_file_name(place: Place, tmp_path: Path) -> None:
+    audio = tmp_path / "night-bus-v1a-abcdefgh.mp3"
+    audio.write_bytes(b"ID3")
+    parcel = Parcel(TakeFile(audio=audio, cover=None, size=3, duration_s=1.0))
+    posted = await place.messenger.post_take(place.channel.id, picture(), parcel, POST)
+    now = int(place.env.now().timestamp() * 1000)
+
+    assert await place.messenger.find_take(place.channel.id, "v1a-abcdefgh", now) == posted
+    assert await place.messenger.find_take(place.channel.id, "v1b-abcdefgh", now) is None
+    assert await place.messenger.find_take(place.channel.id, "v1a-abcdefgh", now + 3_600_000) is None
+
+
+async def test_a_file_of_the_same_name_from_somebody_else_is_not_ours(place: Place) -> None:
+    ann = place.env.guild.add_member(place.env.create_user("ann"))
+    await ann.send(place.channel, attachments=[("x-v1a-abcdefgh.mp3", b"ID3")])
+
+    assert await place.messenger.find_take(place.channel.id, "v1a-abcdefgh", 0) is None
+
+
+async def test_where_history_is_closed_an_empty_answer_proves_nothing(place: Place) -> None:
+    channel = place.narrow(read_message_history=False)
+    with pytest.raises(HistoryClosed):
+        await place.messenger.find_take(channel.id, "v1a-abcdefgh", 0)
+
+
+async def test_an_archived_thread_is_looked_up_before_its_silence_is_believed(place: Place) -> None:
+    channel = place.narrow(read_message_history=False)
+    thread = place.env.backend.create_thread(channel.id, "Night Bus", place.env.backend.bot_user.id)
+    known = place.env.bot.get_channel(thread.id)
+    assert isinstance(known, discord.Thread)
+    await known.edit(archived=True)
+    assert place.env.bot.get_channel(thread.id) is None
+    with pytest.raises(HistoryClosed):
+        await place.messenger.find_take(thread.id, "v1a-abcdefgh", 0)
+
+
+async def test_history_in_private_can_always_be_read(place: Place) -> None:
+    private = await place.messenger.direct_channel(place.env.create_user("ann").id)
+    assert await place.messenger.find_take(private, "v1a-abcdefgh", 0) is None
+
+
+async def test_a_place_has_the_name_the_gateway_told(place: Place) -> None:
+    assert place.messenger.place_name(place.env.guild.id) == "Songwriters"
+    assert place.messenger.place_name(12345) is None
+    assert place.messenger.place_name(None) is None
+
+
+async def test_a_card_is_edited_in_place(place: Place) -> None:
+    message = await place.card()
+    await place.messenger.redraw_card(place.channel.id, message, card())
+
+    assert place.channel.last_message is not None
+    assert place.channel.last_message.embeds[0].title == "Night Bus · v1"
+
+
+async def test_a_reply_does_not_depend_on_the_card_still_standing(place: Place) -> None:
+    await place.messenger.post_take(place.channel.id, picture(), Parcel(None), Post("N", 12345))
+
+    body = place.env.http_requests[-1].json
+    assert isinstance(body, dict)
+    assert body["message_reference"]["message_id"] == 12345
+    assert body["message_reference"]["fail_if_not_exists"] is False
+
+
+async def test_the_nonce_is_sent_with_the_order_to_enforce_it(place: Place) -> None:
+    await place.messenger.post_take(place.channel.id, picture(), Parcel(None), Post("A-NONCE", None))
+
+    body = place.env.http_requests[-1].json
+    assert isinstance(body, dict)
+    assert (body["nonce"], body["enforce_nonce"]) == ("A-NONCE", True)
+    assert body["allowed_mentions"] == {"parse": []}
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "answer"), [(404, 10008, None), (404, 10015, None), (401, 50027, MessengerUnclear)]
+)
+async def test_an_interaction_without_an_answer_has_no_message(
+    place: Place, status: int, code: int, answer: type[MessengerError] | None
+) -> None:
+    place.env.inject_error("GET", "/webhooks/*/messages/@original", status=status, code=code)
+    if answer is None:
+        assert await place.messenger.answered_with("token") is None
+    else:
+        with pytest.raises(answer):
+            await place.messenger.answered_with("token")
