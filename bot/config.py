@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Annotated, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -15,9 +16,19 @@ from bot.requests import DEFAULT_RETENTION_DAYS, MAX_RETENTION_DAYS
 REQUIRED: Final = "is not set"
 
 
+def _split(url: str) -> SplitResult:
+    """Raises `ValueError` in words of ours: those of `urlsplit` would show the value."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # checked when it is asked for
+    except ValueError:
+        raise ValueError("is not an address") from None
+    return parts
+
+
 def _check_url(*schemes: str) -> AfterValidator:
     def check(url: str) -> str:
-        parts = urlsplit(url)
+        parts = _split(url)
         if parts.scheme not in schemes or not parts.hostname or parts.query or parts.fragment:
             raise ValueError(f"must be an address that begins with {' or '.join(f'{word}://' for word in schemes)}")
         return url.rstrip("/")
@@ -27,14 +38,14 @@ def _check_url(*schemes: str) -> AfterValidator:
 
 def _check_secret(secret: SecretStr) -> SecretStr:
     value = secret.get_secret_value()
-    if not value or value != value.strip() or not value.isascii() or " " in value:
+    if not (value.isascii() and value.isprintable()) or value.split() != [value]:
         raise ValueError("must be one word without spaces")
     return secret
 
 
 def _check_origins(text: str) -> str:
     for origin in text.split():
-        parts = urlsplit(origin)
+        parts = _split(origin)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
             raise ValueError("must hold origins such as http://127.0.0.1:8801, separated by spaces")
     return text
@@ -90,6 +101,8 @@ def load_settings(env_file: str | None = ".env") -> Settings:
     """Raises `SettingsError`: one line that names every variable to mend and never shows a value."""
     try:
         return Settings(_env_file=env_file)
+    except UnicodeDecodeError:
+        raise SettingsError(f"{env_file} must be text in UTF-8") from None
     except ValidationError as error:
         complaints = [_complaint(fault["loc"], fault["type"], fault["msg"]) for fault in error.errors()]
         raise SettingsError("; ".join(complaints)) from None
@@ -99,4 +112,4 @@ def _complaint(where: tuple[int | str, ...], kind: str, message: str) -> str:
     name = str(where[0]).upper() if where else "settings"
     if kind == "missing":
         return f"{name} {REQUIRED} (see .env.example)"
-    return f"{name} {message.removeprefix('Value error, ').replace('Input should', 'should')}"
+    return f"{name} {re.sub('^(Value error, |Input |String )', '', message)}"

@@ -61,16 +61,20 @@ class Courier:
             try:
                 load = await self._load(current)
                 if load is not None:
+                    current = load.delivery
                     await self._deliver(load)
                 return
             except PlaceGone as error:
                 log.info("place is gone", delivery=current.id, rung=current.rung, error=str(error))
                 current = _step_down(current)
+            except HistoryClosed:
+                log.warning("it may stand there already, and we may not look", delivery=current.id)
+                break
         await self.keep(delivery)
 
     async def keep(self, delivery: Delivery) -> None:
-        """No place takes it: it stays with its task."""
-        log.error("take kept: no place on Discord takes it", delivery=delivery.id, task=delivery.task_id)
+        """It stays with its task."""
+        log.error("take kept, not posted", delivery=delivery.id, task=delivery.task_id)
         async with self._database.write() as conn:
             if await deliveries.kept(conn, delivery):
                 await self._tell_card(conn, delivery)
@@ -95,10 +99,11 @@ class Courier:
     async def _find_place(self, rung: Rung, task: Task) -> tuple[Rung, int]:
         if rung is Rung.DIRECT or task.card_channel_id is None or task.card_message_id is None:
             return Rung.DIRECT, await self._messenger.direct_channel(task.requester_id)
-        if rung is Rung.CHANNEL:
-            return rung, task.card_channel_id
         async with self._database.read() as conn:
             song = await songs.get(conn, task.song_id)
+        if rung is Rung.CHANNEL:
+            in_its_thread = task.card_channel_id == song.thread_id
+            return rung, song.channel_id if in_its_thread else task.card_channel_id
         if song.thread_id is not None:
             return rung, song.thread_id
         try:
@@ -147,13 +152,18 @@ class Courier:
         same_channel = load.channel_id == load.task.card_channel_id
         post = Post(load.nonce, load.task.card_message_id if same_channel else None)
         try:
-            message_id: int | None = await self._messenger.post_take(load.channel_id, load.take, parcel, post)
-        except TooLarge as error:
-            without = Parcel(None, Sentence.of(error))
-            message_id = await self._messenger.post_take(load.channel_id, load.take, without, post)
+            message_id: int | None = await self._post(load, parcel, post)
         except AlreadyDeleted:
             message_id = None
         await self._record(load, message_id)
+
+    async def _post(self, load: _Load, parcel: Parcel, post: Post) -> int:
+        """A file that is refused for its size makes way for a link."""
+        try:
+            return await self._messenger.post_take(load.channel_id, load.take, parcel, post)
+        except TooLarge as error:
+            without = Parcel(None, Sentence.of(error))
+            return await self._messenger.post_take(load.channel_id, load.take, without, post)
 
     async def _record(self, load: _Load, message_id: int | None) -> None:
         async with self._database.write() as conn:

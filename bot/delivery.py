@@ -44,9 +44,11 @@ class Deliverer(Stage):
         self._chance = chance
         self._sending: set[asyncio.Task[None]] = set()
         self._drawing: set[asyncio.Task[None]] = set()
+        self._fault: BaseException | None = None
 
     async def step(self) -> int | None:
         """Start whatever is due and has room; what it starts wakes the stage when it ends."""
+        self._raise_fault()
         while not self._stopping and len(self._sending) < IN_FLIGHT and (claimed := await self._claim()):
             self._start(self._sending, self._carry(claimed))
         if not self._drawing and not self._stopping and (stale := await self._redraw.stale()):
@@ -59,7 +61,14 @@ class Deliverer(Stage):
 
     async def finish(self) -> None:
         """Let messages that are on their way arrive."""
-        await asyncio.gather(*self._sending, *self._drawing)
+        await asyncio.gather(*self._sending, *self._drawing, return_exceptions=True)
+        self._raise_fault()
+
+    def _raise_fault(self) -> None:
+        """What not even the rows could be told of (they cannot be written) ends the stage."""
+        fault, self._fault = self._fault, None
+        if fault is not None:
+            raise fault
 
     def _start(self, running: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -69,6 +78,8 @@ class Deliverer(Stage):
     def _ended(self, running: set[asyncio.Task[None]]) -> Callable[[asyncio.Task[None]], None]:
         def forget(task: asyncio.Task[None]) -> None:
             running.discard(task)
+            if not task.cancelled():
+                self._fault = task.exception() or self._fault
             self.wake()
 
         return forget

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.errors import InvalidRequest
 from bot.musicmint.models import ResultItem
-from bot.requests import DEFAULT_RETENTION_DAYS, Generate, Request, parse
+from bot.requests import DEFAULT_RETENTION_DAYS, MAX_LINE, Generate, Request, parse
 from db.clips import Take
 
 KIND = Generate.kind
@@ -16,13 +16,13 @@ def extension(
     take: Take, *, at: int | None, lyrics: str, style: str, retention_days: int = DEFAULT_RETENTION_DAYS
 ) -> Generate:
     """Continue `take` from second `at` (None: its end), in its style if none is given. Raises `InvalidRequest`."""
-    end = take.clip.duration_ms // 1000
-    if at is not None and at > end:
+    end = take.clip.duration_ms // 1000 or None  # a length the API did not tell is no end to hold anybody to
+    if at is not None and end is not None and at > end:
         raise InvalidRequest("error-at-too-late", option="at", take=take.label, end=str(end))
     made_by = request_of(take)
     return Generate(
         prompt=lyrics,
-        tags=style.strip() or style_of(take),
+        tags=style.strip() or style_of(take)[:MAX_LINE],
         title=take.song_title,
         instrumental=made_by.instrumental and not lyrics.strip(),
         continue_clip_id=take.clip.clip_id,

@@ -8,7 +8,17 @@ from typing import Final
 import structlog
 
 from bot import filename
-from bot.errors import MediaError, MediaGone, MediaUnclear, ResultExpired, ServiceError
+from bot.errors import (
+    KeyRejected,
+    MediaError,
+    MediaGone,
+    MediaUnclear,
+    RateLimited,
+    RequestRejected,
+    ServiceError,
+    Unclear,
+    Unreachable,
+)
 from bot.musicmint.models import ResultItem
 from bot.phrasebook import Sentence
 from bot.picture import TakePicture
@@ -18,6 +28,7 @@ from db.tasks import Task
 
 log = structlog.get_logger()
 
+MAY_HELP_LATER: Final = (MediaUnclear, KeyRejected, RateLimited, Unreachable, Unclear)
 LAST_TRANSFER: Final = 5
 """After so many broken transfers a take is posted with a link instead of its file."""
 
@@ -37,11 +48,9 @@ class Packer:
         tags = tags_of(take, task, api_task_id, place)
         try:
             return Parcel(await self._fetch(take.item, tags, folder, name))
-        except MediaUnclear as error:
-            if attempt < LAST_TRANSFER:
+        except (MediaError, ServiceError) as error:
+            if isinstance(error, MAY_HELP_LATER) and attempt < LAST_TRANSFER:
                 raise
-            return Parcel(None, Sentence.of(error))
-        except (MediaError, ResultExpired) as error:
             log.warning("take goes without its file", task=task.id, clip=take.item.id, error=str(error))
             return Parcel(None, Sentence.of(error))
 
@@ -51,9 +60,7 @@ class Packer:
         except MediaGone as gone:
             try:
                 fresh = await self._musicmint.get_music(item.id)
-            except ResultExpired:
-                raise
-            except ServiceError:
+            except RequestRejected:
                 raise gone from None
             return await self._media.fetch_take(fresh, tags, folder, name)
 

@@ -12,13 +12,13 @@ from typing import ClassVar, Final
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import KeyRejected, RequestRejected, ServiceError
+from bot.errors import KeyRejected, RateLimited, RequestRejected, ResultExpired, ServiceError, Unclear
 from bot.musicmint.models import ResultItem, TaskReport, TaskStatus
 from bot.phrasebook import Sentence
 from bot.picture import PROGRESS_AT_S
 from bot.ports import Chance, Clock, MusicMint
-from bot.requests import parse
-from bot.retry import KEY_WAIT_S, backoff
+from bot.requests import MAX_LINE, parse
+from bot.retry import KEY_WAIT_S, LONGEST_WAIT_S, backoff
 from bot.stage import Stage
 from db import clips, deliveries, leases, songs, tasks
 from db.clips import NewClip
@@ -35,10 +35,12 @@ GIVE_UP_MS: Final = 30 * 60_000
 ADOPT_MS: Final = 24 * 3600_000
 """A task that was given up and ends within this time is delivered all the same."""
 LATE_POLL_MS: Final = 60_000
+"""How often a task that was given up is still asked about."""
 NEVER: Final = 2**62
 LEASE_MS: Final = 120_000
 QUIET_FAILURES: Final = 2
 """Sweeps that may fail in a row before the cards say so."""
+GOING: Final = (TaskStatus.QUEUING, TaskStatus.PROCESSING)
 POLLED: Final = frozenset({TaskState.RUNNING, TaskState.EXPIRED})
 
 
@@ -73,7 +75,11 @@ class Poller(Stage):
         now = self._clock.now_ms()
         async with self._database.read() as conn:
             due = await tasks.running(conn, now=now)
-        if due and await self._hold_lease(now):
+            if due:  # what would be due before the next sweep goes along with this one
+                due = await tasks.running(conn, now=now + self._interval_ms)
+        if due:
+            if not await self._hold_lease(now):
+                return now + self._interval_ms
             await self._sweep(due, now)
             self._swept_at = now
             self._wake_deliver()
@@ -93,31 +99,52 @@ class Poller(Stage):
         # First, so that a crash on one task cannot make the sweep spin.
         await self._put_off(due, now)
         try:
-            for running in await self._perhaps_ended(due):
-                await self._read(running, now)
+            await self._read_all(await self._perhaps_ended(due), now)
         except ServiceError as error:
             await self._failed(due, error, now)
             return
         self._failures = 0
         await self._tell(due, None)
+        await self._let_go(due, now)
 
     async def _perhaps_ended(self, due: Sequence[Running]) -> Sequence[Running]:
         if len(due) <= READ_DIRECTLY:
             return due
         going: set[str] = set()
-        for status in (TaskStatus.QUEUING, TaskStatus.PROCESSING):
+        for status in GOING:
             going |= await self._listed(status)
         return [running for running in due if running.api_task_id not in going]
 
     async def _listed(self, status: TaskStatus) -> set[str]:
         found: set[str] = set()
+        seen: set[str] = set()
         page = 1
         while True:
             answer = await self._musicmint.list_tasks(page=page, status=status)
-            found |= {item.id for item in answer.items}
-            if not answer.items or len(found) >= answer.total:
+            listed = {item.id for item in answer.items}
+            found |= {item.id for item in answer.items if item.status in GOING}
+            if listed <= seen or len(seen | listed) >= answer.total:
                 return found
+            seen |= listed
             page += 1
+
+    async def _read_all(self, ended: Sequence[Running], now: int) -> None:
+        """A task that cannot be read holds nobody up; raises only where that may be true of all."""
+        unclear: ServiceError | None = None
+        answered = False
+        for running in ended:
+            try:
+                await self._read(running, now)
+                answered = True
+            except Unclear as error:
+                unclear = error
+                log.warning("task not readable", task=running.task.id, error=str(error))
+            except ServiceError:
+                raise
+            except Exception:  # one bad answer must never stop the stage: its give-up age ends the wait
+                log.exception("task cannot be brought on", task=running.task.id)
+        if unclear is not None and not answered:
+            raise unclear
 
     async def _read(self, running: Running, now: int) -> None:
         try:
@@ -126,46 +153,58 @@ class Poller(Stage):
             # It does not know the task (any more). The give-up age ends the wait, never this answer alone.
             log.warning("task not readable", task=running.task.id, api_task=running.api_task_id, error=str(error))
             return
+        except ResultExpired as error:
+            await self._fail(running, Sentence.of(error), now)
+            return
         if report.status == TaskStatus.COMPLETED and report.results:
             await self._finish(running, report, now)
         elif report.status == TaskStatus.FAILED:
-            await self._fail(running, report, now)
+            reason = {"reason": (report.error or "")[:300]}
+            await self._fail(running, Sentence("error-task-failed", reason), now)
 
     async def _finish(self, running: Running, report: TaskReport, now: int) -> None:
-        task = running.task
-        changes = Changes(ended_at=now, card=task.cancel_requested_at is not None)
+        items = tuple({item.id: item for item in report.results}.values())
         async with self._database.write() as conn:
-            if not await tasks.move(conn, task.id, POLLED, TaskState.FINISHED, changes):
+            task = await tasks.get(conn, running.task.id)  # it may have been cancelled since the sweep began
+            kept = task is None or task.cancel_requested_at is not None
+            changes = Changes(ended_at=now, card=kept)
+            if not await tasks.move(conn, running.task.id, POLLED, TaskState.FINISHED, changes):
                 return
-            for position, item in enumerate(report.results):
+            for position, item in enumerate(items):
                 clip_row_id = await clips.add(conn, _clip(running, position, item, now))
-                if task.cancel_requested_at is None:
-                    await deliveries.add_take(conn, task_id=task.id, part=position, clip_row_id=clip_row_id, now=now)
-            await songs.name(conn, task.song_id, report.results[0].title)
-        log.info("finished", task=task.id, clips=len(report.results))
+                if not kept:
+                    await deliveries.add_take(
+                        conn, task_id=running.task.id, part=position, clip_row_id=clip_row_id, now=now
+                    )
+            await songs.name(conn, running.task.song_id, items[0].title.strip()[:MAX_LINE])
+        log.info("finished", task=running.task.id, clips=len(items))
         self._wake_deliver()
 
-    async def _fail(self, running: Running, report: TaskReport, now: int) -> None:
-        said = Sentence("error-task-failed", {"reason": (report.error or "")[:300]})
+    async def _fail(self, running: Running, said: Sentence, now: int) -> None:
         async with self._database.write() as conn:
             changes = Changes(ended_at=now, error=said.to_json())
             await tasks.move(conn, running.task.id, POLLED, TaskState.FAILED, changes)
-        log.warning("failed", task=running.task.id, error=report.error)
+        log.warning("failed", task=running.task.id, error=said.id)
 
     async def _put_off(self, due: Sequence[Running], now: int) -> None:
         """Set when each is read again; give up on the old ones; let cards show a step of progress."""
         fresh = [running.task.id for running in due if _age(running, now) < GIVE_UP_MS]
-        late = [running.task.id for running in due if GIVE_UP_MS <= _age(running, now) < ADOPT_MS]
-        lost = [running.task.id for running in due if _age(running, now) >= ADOPT_MS]
+        late = [running.task.id for running in due if _age(running, now) >= GIVE_UP_MS]
         stepped = [running.task.id for running in due if self._steps(running, now)]
         async with self._database.write() as conn:
             await tasks.put_off(conn, fresh, now + self._interval_ms)
             await tasks.put_off(conn, late, now + LATE_POLL_MS)
-            await tasks.put_off(conn, lost, NEVER)
             await tasks.want_cards(conn, stepped)
             for running in due:
-                if running.task.id not in fresh:
+                if running.task.id in late:
                     await self._expire(conn, running)
+
+    async def _let_go(self, due: Sequence[Running], now: int) -> None:
+        """Ask no more about what is over a day old and did not end in this sweep either."""
+        lost = [running.task.id for running in due if _age(running, now) >= ADOPT_MS]
+        if lost:
+            async with self._database.write() as conn:
+                await tasks.put_off(conn, lost, NEVER)
 
     async def _expire(self, conn: AsyncConnection, running: Running) -> None:
         said = Sentence("error-took-too-long").to_json()
@@ -179,7 +218,10 @@ class Poller(Stage):
     async def _failed(self, due: Sequence[Running], error: ServiceError, now: int) -> None:
         self._failures += 1
         log.warning("poll failed", outstanding=len(due), failures=self._failures, error=str(error))
-        wait_s = KEY_WAIT_S if isinstance(error, KeyRejected) else backoff(self._failures, longest_s=60.0)
+        patience_s = backoff(self._failures, first_s=self._interval_ms / 1000, longest_s=KEY_WAIT_S)
+        wait_s = KEY_WAIT_S if isinstance(error, KeyRejected) else patience_s
+        if isinstance(error, RateLimited) and error.retry_after_s is not None:
+            wait_s = max(wait_s, min(error.retry_after_s, LONGEST_WAIT_S))
         async with self._database.write() as conn:
             await tasks.put_off(conn, [running.task.id for running in due], now + int(wait_s * 1000))
         if isinstance(error, KeyRejected):

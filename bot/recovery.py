@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Final
 
 import structlog
 
-from bot.errors import MessengerError, SettingsError
-from bot.ports import Clock, Messenger
+from bot.errors import MessengerError, SettingsError, Unclear
+from bot.phrasebook import Sentence
+from bot.ports import Clock, Message, Messenger
 from db import deliveries, leases, meta, submissions, tasks
 from db.engine import Database
 from db.states import TaskState
-from db.tasks import Changes
+from db.tasks import Changes, Task
 
 log = structlog.get_logger()
 
 TOKEN_LIFE_MS: Final = int(timedelta(minutes=15).total_seconds() * 1000)
 """How long an interaction's token can be used; Discord's rule."""
+
+LOOK_AFTER_S: Final = (0.0, 2.0, 8.0)
+"""Seconds before each look for a card."""
 
 
 class Recovery:
@@ -40,7 +45,7 @@ class Recovery:
     async def start_up(self) -> None:
         """Clear what a dead process held, and settle the tasks whose card nobody confirmed."""
         async with self._database.write() as conn:
-            cut_off = await tasks.forget_leases(conn)
+            cut_off = await tasks.forget_leases(conn, Sentence.of(Unclear()).to_json())
             await submissions.close_open(conn, self._clock.now_ms())
             await deliveries.forget_leases(conn)
             await leases.forget_all(conn)
@@ -56,16 +61,23 @@ class Recovery:
             task = await tasks.get(conn, task_id)
         if task is None or task.state is not TaskState.ACCEPTED:
             return
+        card = await self._card_of(task)
         now = self._clock.now_ms()
-        card = None
-        if task.interaction_token and now - task.created_at < TOKEN_LIFE_MS:
-            try:
-                card = await self._messenger.answered_with(task.interaction_token)
-            except MessengerError as error:
-                log.warning("cannot tell whether a card stands", task=task_id, error=str(error))
         async with self._database.write() as conn:
             if card is not None:
                 await tasks.card_posted(conn, task_id, card.channel_id, card.message_id, now)
             else:
                 await tasks.move(conn, task_id, {TaskState.ACCEPTED}, TaskState.CLOSED, Changes(ended_at=now))
         log.info("settled", task=task_id, card=card is not None)
+
+    async def _card_of(self, task: Task) -> Message | None:
+        """The card as Discord has it; after a few doubtful answers it counts as missing, which costs nobody money."""
+        for wait_s in LOOK_AFTER_S:
+            await self._clock.wait(asyncio.Event(), wait_s)
+            if task.interaction_token is None or self._clock.now_ms() - task.created_at >= TOKEN_LIFE_MS:
+                return None
+            try:
+                return await self._messenger.answered_with(task.interaction_token)
+            except MessengerError as error:
+                log.warning("cannot tell whether a card stands", task=task.id, error=str(error))
+        return None

@@ -30,13 +30,15 @@ class Redraw:
         self._messenger = messenger
         self._clock = clock
         self._not_before = 0
+        self._doubtful = 0
 
     async def stale(self) -> list[Task]:
         """Tasks whose card wants drawing now."""
         if self._clock.now_ms() < self._not_before:
             return []
         async with self._database.read() as conn:
-            return await tasks.stale_cards(conn, BATCH)
+            # After the one that got a doubtful answer: it must not hold up the others for ever.
+            return await tasks.stale_cards(conn, BATCH, after=self._doubtful) or await tasks.stale_cards(conn, BATCH)
 
     def next_due(self) -> int | None:
         """When a paused redraw goes on; Unix ms."""
@@ -44,24 +46,26 @@ class Redraw:
 
     async def draw(self, stale: list[Task]) -> None:
         """Draw these, oldest first, until one answer is doubtful."""
+        self._doubtful = 0
         for task in stale:
             try:
                 await self._draw(task)
             except MessengerUnclear as error:
                 wait_ms = max(PAUSE_MS, int((error.retry_after_s or 0) * 1000))
                 self._not_before = self._clock.now_ms() + wait_ms
+                self._doubtful = task.id
                 log.warning("card not drawn", task=task.id, error=str(error))
                 if not self._last_try(task):
                     return
                 await self._drawn(task)
 
     async def _draw(self, task: Task) -> None:
-        if task.card_channel_id is None or task.card_message_id is None:
-            return
-        async with self._database.read() as conn:
-            card = await picture.card(conn, task, self._clock.now_ms())
         try:
-            await self._messenger.redraw_card(task.card_channel_id, task.card_message_id, card)
+            async with self._database.read() as conn:
+                task = await tasks.get(conn, task.id) or task
+                card = await picture.card(conn, task, self._clock.now_ms())
+            if task.card_channel_id is not None and task.card_message_id is not None:
+                await self._messenger.redraw_card(task.card_channel_id, task.card_message_id, card)
         except MessengerUnclear:
             raise
         except MessengerError as error:

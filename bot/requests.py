@@ -63,7 +63,7 @@ class Generate:
     def _check_extension(self) -> None:
         if self.continue_at is None:
             return
-        if self.continue_clip_id is None:
+        if not (self.continue_clip_id or "").strip():
             raise InvalidRequest("error-at-without-take", option="at")
         if not _is_int(self.continue_at) or self.continue_at < 0:
             raise InvalidRequest("error-at-negative", option="at")

@@ -6,7 +6,8 @@ accepted --card known--> queued --submit--> submitting --> running --poll--> fin
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -78,20 +79,15 @@ class Service:
     async def ask(self, ask: Ask) -> CardPicture:
         """Store the request; the card to answer with. Raises `Busy` when the row could not be stored in time."""
         try:
-            async with asyncio.timeout(ACCEPT_WITHIN_S):
-                async with self._database.write() as conn:
-                    return await self._accept(conn, ask)
-        except TimeoutError:
-            # The commit may have landed just before the time was up; a row without a card must not linger.
-            await self._close_unanswered(ask.interaction_id)
-            raise Busy from None
-        except OperationalError:
-            raise Busy from None
+            async with self._in_time() as conn:
+                return await self._accept(conn, ask)
+        except Busy:
+            return await self._stored(ask.interaction_id)
 
     async def _accept(self, conn: AsyncConnection, ask: Ask) -> CardPicture:
         now = self._clock.now_ms()
         song = await self._song_for(conn, ask, now)
-        request = replace(ask.request, title=ask.request.title or song.title)
+        request = replace(ask.request, title=ask.request.title.strip() or song.title)
         task = await tasks.add(
             conn,
             NewTask(
@@ -127,11 +123,13 @@ class Service:
             now=now,
         )
 
-    async def _close_unanswered(self, interaction_id: int) -> None:
-        async with self._database.write() as conn:
+    async def _stored(self, interaction_id: int) -> CardPicture:
+        """The commit may have landed just as the time was up: then it counts. Raises `Busy` where it did not."""
+        async with self._database.read() as conn:
             task = await tasks.of_interaction(conn, interaction_id)
-            if task is not None:
-                await tasks.move(conn, task.id, {TaskState.ACCEPTED}, TaskState.CLOSED)
+            if task is None:
+                raise Busy
+            return await picture.card(conn, task, self._clock.now_ms())
 
     async def card_posted(self, task_id: int, channel_id: int, message_id: int) -> None:
         """The card stands: from here on the task may cost money."""
@@ -139,18 +137,13 @@ class Service:
             await tasks.card_posted(conn, task_id, channel_id, message_id, self._clock.now_ms())
         self._wake_submit()
 
-    async def card_never_posted(self, task_id: int) -> None:
-        """The member saw no answer and may have asked again: this one must not be submitted."""
-        async with self._database.write() as conn:
-            await tasks.move(conn, task_id, {TaskState.ACCEPTED}, TaskState.CLOSED)
-
     async def cancel(self, task_id: int, member: Member) -> Task:
-        """Stop a task, or keep what it brings from being posted. Raises `NotFound`, `NotAllowed`.
+        """Stop a task, or keep what it brings from being posted. Raises `NotFound`, `NotAllowed`, `Busy`.
 
         Returns the task as it stands then: cancelled, or still going with `cancel_requested_at`.
         """
         now = self._clock.now_ms()
-        async with self._database.write() as conn:
+        async with self._in_time() as conn:
             task = await self._visible(conn, task_id, member)
             if not (task.requester_id == member.user_id or member.moderator):
                 raise NotAllowed("error-cancel-not-yours", owner=str(task.requester_id))
@@ -164,9 +157,9 @@ class Service:
         return stopped
 
     async def show(self, task_id: int, member: Member) -> None:
-        """Post what was kept back by a late cancel. Raises `NotFound`, `NotAllowed`."""
+        """Post what was kept back by a late cancel. Raises `NotFound`, `NotAllowed`, `Busy`."""
         now = self._clock.now_ms()
-        async with self._database.write() as conn:
+        async with self._in_time() as conn:
             task = await self._visible(conn, task_id, member)
             if not (task.requester_id == member.user_id or member.moderator):
                 raise NotAllowed("error-show-not-yours", owner=str(task.requester_id))
@@ -211,6 +204,15 @@ class Service:
         if member.guild_id is None and found.requester_id != member.user_id:
             raise NotFound("error-no-such-take")
         return found
+
+    @asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that leaves time to answer the interaction. Raises `Busy`."""
+        try:
+            async with asyncio.timeout(ACCEPT_WITHIN_S), self._database.write(patient=False) as conn:
+                yield conn
+        except (TimeoutError, OperationalError):
+            raise Busy from None
 
     @staticmethod
     async def _visible(conn: AsyncConnection, task_id: int, member: Member) -> Task:

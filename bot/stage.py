@@ -40,11 +40,13 @@ class Stage(ABC):
 
     async def run(self) -> None:
         """Step until stopped. An exception that leaves a step ends the stage, and with it the process."""
-        while not self._stopping:
-            self._wake.clear()
-            due = await self.step()
-            await self._clock.wait(self._wake, self._nap(due))
-        await self.finish()
+        try:
+            while not self._stopping:
+                self._wake.clear()
+                due = await self.step()
+                await self._clock.wait(self._wake, self._nap(due))
+        finally:
+            await self.finish()
 
     def _nap(self, due: int | None) -> float:
         if due is None:

@@ -12,7 +12,7 @@ from typing import ClassVar, Final
 
 import structlog
 
-from bot.errors import KeyRejected, ServiceError
+from bot.errors import InvalidRequest, KeyRejected, MinstrelError, ServiceError, Unclear
 from bot.phrasebook import Sentence
 from bot.ports import Chance, Clock, MusicMint
 from bot.requests import parse
@@ -79,10 +79,18 @@ class Submitter(Stage):
 
     async def _submit(self, claim: _Claim) -> None:
         try:
-            created = await self._musicmint.generate(parse(claim.task.kind, claim.task.request))
+            request = parse(claim.task.kind, claim.task.request)
+            created = await self._musicmint.generate(request)
         except ServiceError as error:
             log.warning("submit failed", task=claim.task.id, error=str(error), request_id=error.request_id)
             await self._failed(claim, error)
+            return
+        except InvalidRequest as error:  # stored under other rules than today's
+            await self._record(claim, Outcome.REFUSED, TaskState.REFUSED, self._ended(error))
+            return
+        except Exception as error:  # whatever it was, the request may be out: it must never go out again by itself
+            log.exception("submit failed unforeseen", task=claim.task.id)
+            await self._failed(claim, Unclear(cause=type(error).__name__))
             return
         now = self._clock.now_ms()
         running = Changes(due_at=now + self._poll_after_ms, started_at=now)
@@ -92,29 +100,37 @@ class Submitter(Stage):
 
     async def _failed(self, claim: _Claim, error: ServiceError) -> None:
         outcome = classify(error)
-        now = self._clock.now_ms()
-        said = Sentence.of(error).to_json()
-        ended = Changes(ended_at=now, error=said)
         match outcome:
             case Outcome.UNKNOWN:
-                await self._record(claim, outcome, TaskState.UNKNOWN, Changes(error=said))
-                return
+                await self._record(claim, outcome, TaskState.UNKNOWN, Changes(error=Sentence.of(error).to_json()))
             case Outcome.REFUSED:
-                await self._record(claim, outcome, TaskState.REFUSED, ended)
-                return
+                await self._record(claim, outcome, TaskState.REFUSED, self._ended(error))
+            case _:
+                await self._not_created(claim, error)
+
+    async def _not_created(self, claim: _Claim, error: ServiceError) -> None:
+        now = self._clock.now_ms()
         age_s = (now - claim.task.created_at) / 1000
         decision = after_no_creation(error, attempts=claim.task.attempts, age_s=age_s)
         if isinstance(decision, Again):
             due_at = now + int(self._chance.spread(decision.wait_s) * 1000)
-            await self._record(claim, outcome, TaskState.QUEUED, Changes(due_at=due_at, error=said))
+            changes = Changes(due_at=due_at, error=Sentence.of(error).to_json())
+            await self._record(claim, Outcome.NOT_CREATED, TaskState.QUEUED, changes)
         else:
-            await self._record(claim, outcome, TaskState.REFUSED, ended)
+            await self._record(claim, Outcome.NOT_CREATED, TaskState.REFUSED, self._ended(error))
         if isinstance(error, KeyRejected):
             log.error("MusicMint does not accept the key in MUSICMINT_API_KEY", error=str(error))
+
+    def _ended(self, error: MinstrelError) -> Changes:
+        return Changes(ended_at=self._clock.now_ms(), error=Sentence.of(error).to_json())
 
     async def _record(
         self, claim: _Claim, outcome: Outcome, to: TaskState, changes: Changes, *, api_task_id: str | None = None
     ) -> None:
+        now = self._clock.now_ms()
         async with self._database.write() as conn:
-            await submissions.answer(conn, claim.submission_id, outcome, self._clock.now_ms(), api_task_id)
+            await submissions.answer(conn, claim.submission_id, outcome, now, api_task_id)
+            task = await tasks.get(conn, claim.task.id)
+            if to is TaskState.QUEUED and task is not None and task.cancel_requested_at is not None:
+                to, changes = TaskState.CANCELLED, Changes(ended_at=now)
             await tasks.move(conn, claim.task.id, {TaskState.SUBMITTING}, to, changes, lease_token=claim.token)

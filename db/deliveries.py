@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.engine import insert_new
@@ -60,20 +60,9 @@ async def add_take(conn: AsyncConnection, *, task_id: int, part: int, clip_row_i
 
 async def claim_next(conn: AsyncConnection, *, now: int, token: str, until: int) -> Delivery | None:
     """Take the first delivery that is due; parts of a task go out in order, so a later part waits for the earlier."""
-    earlier = deliveries.alias("earlier")
-    blocked = (
-        select(earlier.c.id)
-        .where(
-            earlier.c.task_id == deliveries.c.task_id,
-            earlier.c.kind == deliveries.c.kind,
-            earlier.c.part < deliveries.c.part,
-            earlier.c.state.in_(WAITING),
-        )
-        .exists()
-    )
     first = (
         select(deliveries.c.id)
-        .where(deliveries.c.state == DeliveryState.PENDING, deliveries.c.due_at <= now, ~blocked)
+        .where(deliveries.c.state == DeliveryState.PENDING, deliveries.c.due_at <= now, ~_blocked())
         .order_by(deliveries.c.due_at, deliveries.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -87,6 +76,20 @@ async def claim_next(conn: AsyncConnection, *, now: int, token: str, until: int)
     )
     claimed = row.one_or_none()
     return Delivery(**claimed._mapping) if claimed else None
+
+
+def _blocked() -> ColumnElement[bool]:
+    earlier = deliveries.alias("earlier")
+    return (
+        select(earlier.c.id)
+        .where(
+            earlier.c.task_id == deliveries.c.task_id,
+            earlier.c.kind == deliveries.c.kind,
+            earlier.c.part < deliveries.c.part,
+            earlier.c.state.in_(WAITING),
+        )
+        .exists()
+    )
 
 
 async def place(conn: AsyncConnection, delivery: Delivery, *, rung: Rung, channel_id: int, nonce: str) -> bool:
@@ -129,7 +132,11 @@ async def _update(conn: AsyncConnection, delivery: Delivery, **values: object) -
     """Only whoever holds the lease may write: a worker that overslept changes nothing."""
     changed = await conn.execute(
         update(deliveries)
-        .where(deliveries.c.id == delivery.id, deliveries.c.lease_token == delivery.lease_token)
+        .where(
+            deliveries.c.id == delivery.id,
+            deliveries.c.state == DeliveryState.SENDING,
+            deliveries.c.lease_token == delivery.lease_token,
+        )
         .values(**values)
     )
     return changed.rowcount == 1
@@ -148,9 +155,9 @@ async def all_ended(conn: AsyncConnection, task_id: int) -> bool:
 
 
 async def next_due(conn: AsyncConnection) -> int | None:
-    """When the first waiting delivery is due."""
+    """When the first delivery is due that waits for no earlier part."""
     value: int | None = await conn.scalar(
-        select(func.min(deliveries.c.due_at)).where(deliveries.c.state == DeliveryState.PENDING)
+        select(func.min(deliveries.c.due_at)).where(deliveries.c.state == DeliveryState.PENDING, ~_blocked())
     )
     return value
 

@@ -18,7 +18,7 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, Integer, Table, event
 from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -38,6 +38,9 @@ READERS: Final = 2
 BUSY_TIMEOUT_MS: Final = 1000
 """How long a statement waits for another process's lock. Below the 1.5 s an interaction may spend on its insert."""
 
+PATIENT_TRIES: Final = 60
+"""A stage waits this often: what it has to record may have cost money, and must not be lost to a lock."""
+
 
 class DatabaseError(Exception):
     """The database cannot be used; `str()` is one readable line."""
@@ -52,13 +55,14 @@ class Database:
         self._turn = asyncio.Lock()
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
+    async def write(self, *, patient: bool = True) -> AsyncIterator[AsyncConnection]:
         """A transaction that may write, one at a time; committed at the block's end, undone if it is left early.
 
-        Whoever is cancelled during the commit must treat the outcome as unknown: it may have landed.
+        Where another process holds the database, the patient wait a minute, others `BUSY_TIMEOUT_MS`. Whoever is
+        cancelled during the commit must treat the outcome as unknown: it may have landed.
         """
         async with self._turn, self._writer.connect() as connection:
-            await connection.begin()
+            await _begin(connection, PATIENT_TRIES if patient else 1)
             try:
                 yield connection
             except BaseException:  # a cancelled task must not leave a transaction open for the next one
@@ -80,6 +84,18 @@ class Database:
         """Close every connection; aiosqlite's threads would keep the process alive otherwise."""
         await self._reader.dispose()
         await self._writer.dispose()
+
+
+async def _begin(connection: AsyncConnection, tries: int) -> None:
+    for _ in range(tries - 1):
+        try:
+            await connection.begin()
+        except OperationalError as error:
+            if getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY:
+                raise
+        else:
+            return
+    await connection.begin()
 
 
 async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
@@ -106,9 +122,10 @@ def parse_url(url: str) -> URL:
     """A checked URL with its async driver. Raises `DatabaseError`."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise DatabaseError("DATABASE_URL is not a database address; an example: sqlite:///data/minstrel.db") from None
-    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+    is_file = parsed.database not in (None, "", ":memory:") and not parsed.host and not parsed.query
+    if parsed.get_backend_name() != "sqlite" or not is_file:
         raise DatabaseError("DATABASE_URL must name an SQLite file, for example sqlite:///data/minstrel.db")
     return parsed.set(drivername="sqlite+aiosqlite")
 
@@ -140,7 +157,10 @@ class ProcessLock:
 
     def acquire(self) -> None:
         """Raises `DatabaseError` where another process holds it."""
-        held = sqlite3.connect(self._path, timeout=0, isolation_level=None)
+        try:
+            held = sqlite3.connect(self._path, timeout=0, isolation_level=None)
+        except sqlite3.OperationalError as error:
+            raise DatabaseError(f"DATABASE_URL: cannot lock {self._path}: {error}") from None
         try:
             held.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError:

@@ -50,13 +50,14 @@ def current(url: str) -> str | None:
 
 
 def upgrade(url: str) -> None:
-    """Run every missing revision in one transaction. Raises `DatabaseError` for a database of a newer Minstrel."""
+    """Run every missing revision in one transaction. Raises `DatabaseError`; the database is then as it was."""
     if is_current(url):
         return
     # Here, not above: the bot imports this module and must not pay for Alembic.
     from alembic import command
     from alembic.config import Config
     from sqlalchemy import create_engine, event
+    from sqlalchemy.exc import DBAPIError
 
     engine = create_engine(f"sqlite:///{file_of(url)}")
 
@@ -68,9 +69,13 @@ def upgrade(url: str) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.connect() as connection:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        connection.commit()
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+    except DBAPIError as error:
+        raise DatabaseError(f"DATABASE_URL: {file_of(url)} cannot be brought to this version: {error.orig}") from None
+    finally:
+        engine.dispose()

@@ -234,8 +234,8 @@ async def next_due(conn: AsyncConnection, states: Collection[TaskState]) -> int 
 
 
 async def put_off(conn: AsyncConnection, task_ids: Collection[int], due_at: int) -> None:
-    """Poll these again at `due_at`."""
-    await conn.execute(update(tasks).where(tasks.c.id.in_(task_ids)).values(due_at=due_at))
+    """Poll these again at `due_at`, and not sooner than was set before."""
+    await conn.execute(update(tasks).where(tasks.c.id.in_(task_ids), tasks.c.due_at < due_at).values(due_at=due_at))
 
 
 async def note(conn: AsyncConnection, task_ids: Collection[int], error: str | None) -> None:
@@ -256,11 +256,11 @@ async def want_cards(conn: AsyncConnection, task_ids: Collection[int]) -> None:
     await conn.execute(update(tasks).where(tasks.c.id.in_(task_ids)).values(card_wanted=tasks.c.card_wanted + 1))
 
 
-async def stale_cards(conn: AsyncConnection, limit: int) -> list[Task]:
-    """Tasks whose card shows less than is known, oldest first."""
+async def stale_cards(conn: AsyncConnection, limit: int, after: int = 0) -> list[Task]:
+    """Tasks after this row id whose card shows less than is known, oldest first."""
     rows = await conn.execute(
         select(tasks)
-        .where(tasks.c.card_shown < tasks.c.card_wanted, tasks.c.card_message_id.is_not(None))
+        .where(tasks.c.card_shown < tasks.c.card_wanted, tasks.c.card_message_id.is_not(None), tasks.c.id > after)
         .order_by(tasks.c.id)
         .limit(limit)
     )
@@ -314,13 +314,13 @@ async def place_in_queue(conn: AsyncConnection, task: Task) -> int:
     return int(count or 0)
 
 
-async def forget_leases(conn: AsyncConnection) -> Sequence[int]:
-    """At start-up nobody holds anything. Tasks found mid-submit may have been created: they become unknown."""
+async def forget_leases(conn: AsyncConnection, error: str) -> Sequence[int]:
+    """At start-up nobody holds anything. Tasks found mid-submit may have been created: unknown, and `error` says so."""
     await conn.execute(update(tasks).values(lease_token=None, lease_until=None).where(tasks.c.lease_token.is_not(None)))
     rows = await conn.execute(
         update(tasks)
         .where(tasks.c.state == TaskState.SUBMITTING)
-        .values(state=TaskState.UNKNOWN, card_wanted=tasks.c.card_wanted + 1)
+        .values(state=TaskState.UNKNOWN, error=error, card_wanted=tasks.c.card_wanted + 1)
         .returning(tasks.c.id)
     )
     return list(rows.scalars())

@@ -1,4 +1,3 @@
-
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
@@ -15,7 +14,7 @@ from bot.errors import MediaGone, MediaRefused
 from bot.media import MAX_EMBEDDED_COVER, NOTE, TakeMedia
 from bot.musicmint.models import ResultItem
 from bot.ports import Tags
-from tests.bot.files import FileHost, file_host, sine_mp3
+from tests.bot.files import FileHost, sine_mp3
 
 TAGS = Tags(
     title="Ночной дождь 🌧",
@@ -27,12 +26,6 @@ TAGS = Tags(
     task_id="64f3a1b2c8d9e0f1a2b3c4d5",
 )
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(500)
-
-
-@pytest.fixture
-async def host() -> AsyncIterator[FileHost]:
-    async with file_host() as host:
-        yield host
 
 
 @pytest.fixture

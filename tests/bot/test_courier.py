@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+from bot.errors import (
+    AlreadyDeleted,
+    MessengerUnclear,
+    PlaceGone,
+    TooLarge,
+)
+from bot.service import Member
+from db import deliveries
+from db.states import DeliveryState, Rung
+from tests.bot.fakes import START_MS, labels
+from tests.bot.world import CHANNEL, GUILD, MEMBER, World
+
+DIRECT = 700_000 + MEMBER
+
+
+async def states(world: World, task_id: int) -> list[str]:
+    return [row.state for row in await world.deliveries(task_id)]
+
+
+async def test_a_thread_that_is_gone_leads_to_the_channel(world: World) -> None:
+    task_id = await world.finished()
+    world.messenger.gone.add(5000 + task_id)
+    await world.deliver()
+    assert world.messenger.in_channel(CHANNEL) == ["v1a", "v1b"]
+    assert [row.rung for row in await world.deliveries(task_id)] == [Rung.CHANNEL, Rung.CHANNEL]
+    assert [message.post.reply_to for message in world.messenger.posted] == [5000 + task_id] * 2
+
+
+async def test_a_channel_that_is_gone_leads_to_private_messages(world: World) -> None:
+    task_id = await world.finished()
+    world.messenger.gone |= {5000 + task_id, CHANNEL}
+    await world.deliver()
+    assert world.messenger.in_channel(DIRECT) == ["v1a", "v1b"]
+    assert [row.rung for row in await world.deliveries(task_id)] == [Rung.DIRECT, Rung.DIRECT]
+    assert [message.post.reply_to for message in world.messenger.posted] == [None, None]
+
+
+async def test_where_nobody_takes_it_the_take_is_kept_and_the_card_says_so(world: World) -> None:
+    task_id = await world.finished()
+    world.messenger.gone |= {5000 + task_id, CHANNEL}
+    world.messenger.no_direct = True
+    await world.deliver()
+    assert await states(world, task_id) == ["kept", "kept"]
+    assert world.messenger.cards[-1].all_kept
+
+
+async def test_where_no_thread_can_grow_the_channel_takes_it_as_a_reply(world: World) -> None:
+    task_id = await world.finished()
+    world.messenger.no_threads = True
+    await world.deliver()
+    assert world.messenger.in_channel(CHANNEL) == ["v1a", "v1b"]
+    assert {message.post.reply_to for message in world.messenger.posted} == {5000 + task_id}
+
+
+async def test_a_channel_without_threads_that_is_gone_is_tried_once(world: World) -> None:
+    await world.finished()
+    world.messenger.no_threads = True
+    refused = PlaceGone(code=50013)
+    world.messenger.fail("post_take", refused)
+    await world.deliver()
+    assert world.messenger.in_channel(DIRECT) == ["v1a"]
+    assert world.messenger.in_channel(CHANNEL) == ["v1b"]
+
+
+async def test_a_card_in_the_songs_own_thread_falls_back_to_the_parent_channel(world: World) -> None:
+    first = await world.finished()
+    await world.deliver()
+    thread = 5000 + first
+    second = await world.finished(member=Member(MEMBER, GUILD, thread))
+    world.messenger.gone.add(thread)
+    await world.deliver()
+    assert world.messenger.in_channel(CHANNEL) == ["v2a", "v2b"]
+    assert await states(world, second) == ["delivered", "delivered"]
+
+
+async def test_a_doubtful_answer_never_steps_down(world: World) -> None:
+    task_id = await world.finished()
+    world.messenger.fail("post_take", *[MessengerUnclear() for _ in range(8)])
+    for _ in range(9):
+        await world.deliver(after_s=400)
+    assert world.messenger.in_channel(5000 + task_id) == ["v1a", "v1b"]
+    assert (await world.deliveries(task_id))[0].attempts == 9
+
+
+async def test_a_doubt_about_the_thread_is_tried_again_later(world: World) -> None:
+    task_id = await world.finished()
+    world.messenger.fail("start_thread", MessengerUnclear())
+    await world.deliver()
+    assert world.messenger.posted == []
+    await world.deliver(after_s=2)
+    assert world.messenger.in_channel(5000 + task_id) == ["v1a", "v1b"]
+
+
+async def test_on_a_lower_rung_it_is_another_message_with_another_nonce(world: World) -> None:
+    task_id = await world.finished()
+    world.messenger.lost_answers = 1
+    await world.deliver()
+    before = (await world.deliveries(task_id))[0]
+    world.messenger.gone.add(5000 + task_id)
+    world.messenger.fail("find_take", PlaceGone(code=10003))
+    await world.deliver(after_s=10)
+    after = (await world.deliveries(task_id))[0]
+    assert (before.rung, after.rung) == (Rung.THREAD, Rung.CHANNEL)
+    assert before.nonce != after.nonce
+    assert after.first_try_at == world.clock.now
+
+
+async def test_a_take_asked_for_in_its_songs_thread_replies_to_the_card(world: World) -> None:
+    first = await world.finished()
+    await world.deliver()
+    thread = 5000 + first
+    second = await world.finished(member=Member(MEMBER, GUILD, thread))
+    await world.deliver()
+    assert world.messenger.in_channel(thread) == ["v1a", "v1b", "v2a", "v2b"]
+    replies = [message.post.reply_to for message in world.messenger.posted]
+    assert replies == [None, None, 5000 + second, 5000 + second]
+    assert world.messenger.thread_calls == 1
+
+
+async def test_a_version_asked_for_elsewhere_posts_to_its_songs_thread_without_a_reply(world: World) -> None:
+    first = await world.finished()
+    await world.deliver()
+    song_id = (await world.task(first)).song_id
+    await world.finished(member=Member(MEMBER, GUILD, 99), song_id=song_id)
+    await world.deliver()
+    assert world.messenger.in_channel(5000 + first) == ["v1a", "v1b", "v2a", "v2b"]
+    assert {message.post.reply_to for message in world.messenger.posted} == {None}
+
+
+async def test_two_versions_of_one_song_never_grow_two_threads(world: World) -> None:
+    first = await world.running()
+    song_id = (await world.task(first)).song_id
+    second = await world.running(song_id=song_id)
+    world.musicmint.complete("mm-1")
+    world.musicmint.complete("mm-2")
+    world.messenger.thread_takes_s = 0.05
+    await world.sweep()
+    await world.deliver()
+    assert world.messenger.thread_calls == 1
+    assert sorted(labels(world.messenger.posted)) == ["v1a", "v1b", "v2a", "v2b"]
+    assert {message.channel_id for message in world.messenger.posted} == {5000 + first}
+    assert await states(world, second) == ["delivered", "delivered"]
+
+
+async def test_in_private_the_takes_reply_to_the_card(world: World) -> None:
+    world.messenger.no_threads = True
+    task_id = await world.finished(member=Member(MEMBER, None, 777))
+    await world.deliver()
+    assert world.messenger.in_channel(777) == ["v1a", "v1b"]
+    assert {message.post.reply_to for message in world.messenger.posted} == {5000 + task_id}
+
+
+async def test_a_file_that_is_too_large_is_posted_once_more_with_a_link(world: World) -> None:
+    task_id = await world.finished()
+    world.messenger.fail("post_take", TooLarge())
+    await world.deliver()
+    first, second = world.messenger.posted
+    assert (first.file_name, first.lack) == (None, "error-too-large")
+    assert second.file_name is not None
+    assert await states(world, task_id) == ["delivered", "delivered"]
+    assert (await world.deliveries(task_id))[0].attempts == 1
+
+
+async def test_a_link_in_place_of_a_large_file_may_find_its_message_deleted(world: World) -> None:
+    task_id = await world.finished()
+    world.messenger.fail("post_take", TooLarge(), AlreadyDeleted())
+    await world.deliver()
+    row = (await world.deliveries(task_id))[0]
+    assert (row.state, row.message_id, row.attempts) == ("delivered", None, 1)
+
+
+async def test_a_delivery_whose_lease_is_lost_sends_nothing(world: World) -> None:
+    task_id = await world.finished()
+    async with world.database.write() as conn:
+        claimed = await deliveries.claim_next(conn, now=world.clock.now, token="mine", until=START_MS)
+    assert claimed is not None
+    world.sql("UPDATE deliveries SET lease_token = 'somebody' WHERE id = ?", claimed.id)
+    await world.courier.carry(claimed)
+    assert world.messenger.posted == []
+    assert (await world.deliveries(task_id))[0].state is DeliveryState.SENDING

@@ -1,0 +1,274 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.delivery import IN_FLIGHT
+from bot.errors import (
+    AlreadyDeleted,
+    MediaGone,
+    MediaRefused,
+    MediaUnclear,
+    MessengerUnclear,
+    PlaceGone,
+    Rejected,
+    TooLarge,
+)
+from bot.nonce import nonce
+from bot.service import Member
+from tests.bot.fakes import labels
+from tests.bot.world import CHANNEL, GUILD, MEMBER, World
+
+
+async def states(world: World, task_id: int) -> list[str]:
+    return [row.state for row in await world.deliveries(task_id)]
+
+
+async def test_both_takes_reach_a_thread_grown_from_the_card(world: World) -> None:
+    task_id = await world.finished()
+    await world.deliver()
+    thread = 5000 + task_id
+    assert world.messenger.in_channel(thread) == ["v1a", "v1b"]
+    assert world.messenger.threads == {thread: "Night Bus"}
+    assert world.messenger.thread_calls == 1
+    assert await states(world, task_id) == ["delivered", "delivered"]
+    assert world.sql("SELECT thread_id FROM songs") == [(thread,)]
+    assert [row.message_id for row in await world.deliveries(task_id)] == [9000, 9001]
+    assert [message.post.nonce for message in world.messenger.posted] == [
+        nonce(task_id, part, "take", thread) for part in (0, 1)
+    ]
+
+
+async def test_a_goes_out_before_b_however_long_a_takes(world: World) -> None:
+    task_id = await world.finished()
+    world.messenger.fail("post_take", MessengerUnclear(), MessengerUnclear())
+    await world.deliver()
+    assert world.messenger.posted == []
+    await world.deliver(after_s=2)
+    await world.deliver(after_s=4)
+    assert labels(world.messenger.posted) == ["v1a", "v1b"]
+    assert await states(world, task_id) == ["delivered", "delivered"]
+
+
+async def test_while_a_is_put_off_the_stage_sleeps_until_then(world: World) -> None:
+    await world.finished()
+    world.messenger.fail("post_take", MessengerUnclear())
+    await world.deliverer.step()
+    await world.deliverer.finish()
+    assert await world.deliverer.step() == world.clock.now + 2000
+
+
+async def test_while_a_is_on_its_way_the_stage_sleeps_until_it_has_arrived(world: World) -> None:
+    arrive = asyncio.Event()
+
+    async def wait() -> None:
+        await arrive.wait()
+
+    await world.finished()
+    world.messenger.before_post = wait
+    await world.deliverer.step()
+    while not world.messenger.sending:
+        await asyncio.sleep(0.001)
+    assert await world.deliverer.step() is None
+    arrive.set()
+    await world.deliver()
+    assert labels(world.messenger.posted) == ["v1a", "v1b"]
+
+
+async def test_a_few_are_sent_at_a_time(world: World) -> None:
+    arrive = asyncio.Event()
+
+    async def wait() -> None:
+        await arrive.wait()
+
+    for _ in range(IN_FLIGHT + 2):
+        await world.finished()
+    world.messenger.before_post = wait
+    await world.deliverer.step()
+    while world.messenger.sending < IN_FLIGHT:
+        await asyncio.sleep(0.001)
+    assert await world.deliverer.step() is None
+    arrive.set()
+    await world.deliver()
+    assert world.messenger.most_sending == IN_FLIGHT
+    assert len(world.messenger.posted) == 2 * (IN_FLIGHT + 2)
+
+
+async def test_a_delivery_is_written_as_tried_before_it_is_sent(world: World) -> None:
+    seen: list[tuple[object, ...]] = []
+
+    async def look() -> None:
+        seen.extend(world.sql("SELECT state, first_try_at, nonce FROM deliveries WHERE part = 0"))
+
+    await world.finished()
+    world.messenger.before_post = look
+    await world.deliverer.step()
+    await world.deliverer.finish()
+    assert seen == [("sending", world.clock.now, world.messenger.posted[0].post.nonce)]
+
+
+async def test_a_crash_between_send_and_record_posts_nothing_twice(world: World) -> None:
+    """The process dies when the message stands and the row does not say so; an hour later Discord forgot the nonce."""
+    task_id = await world.finished()
+    world.sql("UPDATE deliveries SET state = 'delivered' WHERE part = 1")
+    await world.deliver()
+    world.sql("UPDATE deliveries SET state = 'sending', message_id = NULL, lease_token = 'dead' WHERE part = 0")
+    await world.restart()
+    await world.deliver(after_s=3600)
+    assert labels(world.messenger.posted) == ["v1a"]
+    assert (await world.deliveries(task_id))[0].message_id == 9000
+    assert len(world.messenger.searched) == 1
+
+
+async def test_a_crash_before_the_send_posts_it_after_the_restart_under_the_same_nonce(world: World) -> None:
+    task_id = await world.finished()
+    world.messenger.fail("post_take", *[MessengerUnclear() for _ in range(2)])
+    await world.deliver()
+    before = (await world.deliveries(task_id))[0].nonce
+    await world.restart()
+    await world.deliver(after_s=600)
+    await world.deliver(after_s=600)
+    assert labels(world.messenger.posted) == ["v1a", "v1b"]
+    assert world.messenger.posted[0].post.nonce == before
+
+
+@pytest.mark.parametrize("after_s", [2, 80, 100, 3600])
+async def test_a_lost_answer_leads_to_a_look_and_to_no_second_message(world: World, after_s: int) -> None:
+    task_id = await world.finished()
+    world.messenger.lost_answers = 1
+    await world.deliver()
+    await world.deliver(after_s=after_s)
+    assert labels(world.messenger.posted) == ["v1a", "v1b"]
+    assert await states(world, task_id) == ["delivered", "delivered"]
+
+
+async def test_the_look_starts_at_the_first_try_and_names_the_take(world: World) -> None:
+    await world.finished()
+    first_try = world.clock.now
+    world.messenger.lost_answers = 1
+    await world.deliver()
+    await world.deliver(after_s=600)
+    posted = world.messenger.posted[0]
+    ((channel, marker, since),) = world.messenger.searched
+    assert (channel, since) == (posted.channel_id, first_try)
+    assert marker.startswith("v1a-")
+    assert (posted.file_name or "").endswith(f"{marker}.mp3")
+
+
+async def test_where_history_is_closed_a_resend_within_a_minute_is_safe(world: World) -> None:
+    task_id = await world.finished()
+    world.messenger.closed_history.add(5000 + task_id)
+    world.messenger.lost_answers = 1
+    await world.deliver()
+    await world.deliver(after_s=60)
+    assert labels(world.messenger.posted) == ["v1a", "v1b"]
+    assert await states(world, task_id) == ["delivered", "delivered"]
+
+
+async def test_where_history_is_closed_a_later_resend_is_a_risk_nobody_takes(world: World) -> None:
+    task_id = await world.finished()
+    world.messenger.closed_history.add(5000 + task_id)
+    world.messenger.lost_answers = 1
+    await world.deliver()
+    await world.deliver(after_s=61)
+    assert labels(world.messenger.posted) == ["v1a", "v1b"]
+    assert await states(world, task_id) == ["kept", "delivered"]
+    assert (await world.deliveries(task_id))[0].attempts == 2
+
+
+async def test_a_message_that_was_delivered_and_then_deleted_counts_as_delivered(world: World) -> None:
+    task_id = await world.finished()
+    world.messenger.fail("post_take", AlreadyDeleted())
+    await world.deliver()
+    assert labels(world.messenger.posted) == ["v1b"]
+    assert [(row.state, row.message_id) for row in await world.deliveries(task_id)] == [
+        ("delivered", None),
+        ("delivered", 9000),
+    ]
+
+
+async def test_the_time_discord_names_is_waited(world: World) -> None:
+    await world.finished()
+    world.messenger.fail("post_take", MessengerUnclear(retry_after_s=33))
+    await world.deliver()
+    assert await world.deliverer.step() == world.clock.now + 33_000
+
+
+async def test_no_folder_is_left_whatever_happened(world: World) -> None:
+    await world.finished()
+    world.media.fail(MediaUnclear(), MediaGone(), MediaRefused())
+    world.messenger.fail("post_take", MessengerUnclear(), RuntimeError("a bug"), TooLarge(), PlaceGone())
+    for _ in range(8):
+        await world.deliver(after_s=300)
+    assert len(labels(world.messenger.posted)) == 2
+    assert len(world.media.folders) > 5
+    assert [folder for folder in world.media.folders if folder.exists()] == []
+
+
+async def test_one_bad_row_does_not_stop_the_stage(world: World) -> None:
+    broken = await world.finished()
+    world.sql("UPDATE clips SET item = '{' WHERE task_id = ?", broken)
+    fine = await world.finished()
+    for _ in range(6):
+        await world.deliver(after_s=300)
+    assert await states(world, fine) == ["delivered", "delivered"]
+    assert await states(world, broken) == ["kept", "pending"]
+    assert (await world.deliveries(broken))[0].attempts == 5
+
+
+async def test_a_message_discord_refuses_is_tried_five_times_and_kept(world: World) -> None:
+    task_id = await world.finished()
+    world.messenger.fail("post_take", *[Rejected(code=50035) for _ in range(5)])
+    for _ in range(6):
+        await world.deliver(after_s=300)
+    assert await states(world, task_id) == ["kept", "delivered"]
+
+
+async def test_a_row_that_cannot_be_recorded_ends_the_stage_instead_of_hanging(world: World) -> None:
+    await world.finished()
+    world.sql(
+        "CREATE TRIGGER full BEFORE UPDATE ON deliveries WHEN new.state != 'sending'"
+        " BEGIN SELECT RAISE(ABORT, 'full'); END"
+    )
+    await world.deliverer.step()
+    with pytest.raises(Exception, match="full"):
+        await world.deliverer.finish()
+
+
+async def test_the_card_is_redrawn_once_when_the_last_take_is_out(world: World) -> None:
+    task_id = await world.finished()
+    await world.deliver()
+    world.messenger.cards.clear()
+    before = (await world.task(task_id)).card_wanted
+    world.sql("UPDATE deliveries SET state = 'pending', nonce = NULL, channel_id = NULL, first_try_at = NULL")
+    world.messenger.posted.clear()
+    await world.deliver()
+    assert (await world.task(task_id)).card_wanted == before + 1
+    assert [[take.message_id for take in card.takes] for card in world.messenger.cards] == [[9000, 9001]]
+
+
+async def test_what_was_kept_back_goes_out_when_it_is_shown(world: World) -> None:
+    task_id = await world.running()
+    member = Member(MEMBER, GUILD, CHANNEL)
+    await world.service.cancel(task_id, member)
+    world.musicmint.complete("mm-1")
+    await world.sweep()
+    await world.deliver()
+    assert world.messenger.posted == []
+    await world.service.show(task_id, member)
+    await world.service.show(task_id, member)
+    await world.deliver()
+    assert labels(world.messenger.posted) == ["v1a", "v1b"]
+
+
+async def test_a_stopped_stage_lets_what_is_on_its_way_arrive_and_starts_nothing(world: World) -> None:
+    async def stop() -> None:
+        world.deliverer.stop()
+
+    await world.finished()
+    world.messenger.before_post = stop
+    await world.deliverer.step()
+    await world.deliverer.finish()
+    await world.deliverer.step()
+    assert labels(world.messenger.posted) == ["v1a"]

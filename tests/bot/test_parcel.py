@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import pytest
+
+from bot.errors import (
+    MediaGone,
+    MediaRefused,
+    MediaUnclear,
+    RateLimited,
+    RequestRejected,
+    ResultExpired,
+    Unreachable,
+)
+from bot.requests import Generate
+from bot.service import Member
+from tests.bot.fakes import clip_item
+from tests.bot.world import MEMBER, World
+
+
+async def test_a_dead_link_is_read_afresh_once(world: World) -> None:
+    await world.finished()
+    world.musicmint.fresh["mm-1-a"] = clip_item("mm-1-a").model_copy(update={"audio_url": "https://cdn.test/fresh"})
+    world.media.fail(MediaGone())
+    await world.deliver()
+    assert world.musicmint.refreshed == ["mm-1-a"]
+    assert world.media.links[:2] == ["https://cdn.test/mm-1-a.mp3", "https://cdn.test/fresh"]
+    assert world.messenger.posted[0].file_name is not None
+
+
+async def test_a_link_that_stays_dead_posts_the_take_without_its_file(world: World) -> None:
+    await world.finished()
+    world.media.fail(MediaGone(), MediaGone())
+    await world.deliver()
+    assert world.musicmint.refreshed == ["mm-1-a"]
+    assert [message.lack for message in world.messenger.posted] == ["error-media", None]
+
+
+@pytest.mark.parametrize("error", [ResultExpired(), RequestRejected(reason="who?")], ids=repr)
+async def test_a_result_that_is_gone_for_good_posts_the_take_without_its_file(world: World, error: Exception) -> None:
+    await world.finished()
+    world.media.fail(MediaGone())
+    world.musicmint.fail("get_music", error)
+    await world.deliver()
+    lack = "error-result-expired" if isinstance(error, ResultExpired) else "error-media"
+    assert [message.lack for message in world.messenger.posted] == [lack, None]
+
+
+@pytest.mark.parametrize("error", [Unreachable(), RateLimited()], ids=repr)
+async def test_a_service_down_when_a_fresh_link_is_needed_is_asked_again_later(world: World, error: Exception) -> None:
+    await world.finished()
+    world.media.fail(MediaGone(), MediaGone())
+    world.musicmint.fail("get_music", error)
+    await world.deliver()
+    assert world.messenger.posted == []
+    await world.deliver(after_s=2)
+    assert [message.lack for message in world.messenger.posted] == [None, None]
+
+
+async def test_a_broken_transfer_is_tried_again_and_at_last_posted_without_the_file(world: World) -> None:
+    task_id = await world.finished()
+    world.media.fail(*[MediaUnclear() for _ in range(5)])
+    for _ in range(5):
+        assert world.messenger.posted == []
+        await world.deliver(after_s=300)
+    assert [message.lack for message in world.messenger.posted] == ["error-media", None]
+    assert (await world.deliveries(task_id))[0].attempts == 5
+
+
+async def test_a_file_that_breaks_a_rule_posts_the_take_without_it(world: World) -> None:
+    await world.finished()
+    world.media.fail(MediaRefused(rule="type"))
+    await world.deliver()
+    assert [message.lack for message in world.messenger.posted] == ["error-media", None]
+
+
+async def test_the_tags_of_a_file_tell_the_song_its_place_and_its_words(world: World) -> None:
+    task_id = await world.finished(Generate(prompt="my words", tags="ska"))
+    await world.deliver()
+    tags = world.media.tags[0]
+    assert (tags.title, tags.artist, tags.album) == ("Night Bus", "The Tavern", "The Tavern")
+    assert (tags.lyrics, tags.style, tags.prompt, tags.task_id) == ("my words", "folk", "my words", "mm-1")
+    assert world.api_id(task_id) == "mm-1"
+
+
+async def test_an_instrumental_carries_no_lyrics(world: World) -> None:
+    await world.finished(Generate(description="rain", instrumental=True))
+    await world.deliver()
+    assert (world.media.tags[0].lyrics, world.media.tags[0].prompt) == ("", "rain")
+
+
+async def test_in_private_the_files_name_no_server(world: World) -> None:
+    world.messenger.no_threads = True
+    await world.finished(member=Member(MEMBER, None, 777))
+    await world.deliver()
+    assert world.media.tags[0].artist == "Minstrel"

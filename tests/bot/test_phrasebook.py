@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fluent.syntax import FluentParser
+from fluent.syntax import ast as ftl
+from fluent.syntax.visitor import Visitor
+
+import bot
+import cogs
+from bot.errors import (
+    Busy,
+    InvalidRequest,
+    KeyRejected,
+    MediaGone,
+    MinstrelError,
+    RateLimited,
+    RequestRejected,
+    TooLarge,
+    Unclear,
+)
+from bot.phrasebook import FALLBACK, LOCALES, Phrasebook, Sentence
+
+FOLDERS = [Path(package.__file__ or "").parent for package in (bot, cogs)]
+FAMILIES = "command|option|card|take|form|button|lyrics|queue|cancel|show|help|permission|error"
+ID = re.compile(rf"(?:{FAMILIES})-[a-z_]+(?:-[a-z_]+)*")
+FAMILY = re.compile(rf"(?:{FAMILIES})-(?:[a-z_]+-)*")
+
+
+class _Variables(Visitor):
+    """The arguments a sentence needs, and the other sentences it quotes."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def visit_VariableReference(self, node: ftl.VariableReference) -> None:  # noqa: N802 - fluent's name for it
+        self.names.add(node.id.name)
+
+
+def sentences() -> dict[str, set[str]]:
+    """Every id of the English file, with the arguments it needs."""
+    resource = FluentParser().parse((LOCALES / f"{FALLBACK}.ftl").read_text(encoding="utf-8"))
+    found = {}
+    for entry in resource.body:
+        assert not isinstance(entry, ftl.Junk), entry.content
+        if isinstance(entry, ftl.Message):
+            variables = _Variables()
+            variables.visit(entry)
+            found[entry.id.name] = variables.names
+    return found
+
+
+def sources() -> Iterator[ast.Module]:
+    for folder in FOLDERS:
+        for path in sorted(folder.rglob("*.py")):
+            yield ast.parse(path.read_text(encoding="utf-8"))
+
+
+def used_in_the_source() -> tuple[set[str], set[re.Pattern[str]]]:
+    """Ids that stand there whole, and families such as `f"button-{act}"`."""
+    whole: set[str] = set()
+    families: set[re.Pattern[str]] = set()
+    for node in (node for module in sources() for node in ast.walk(module)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and ID.fullmatch(node.value):
+            whole.add(node.value)
+        first = node.values[0] if isinstance(node, ast.JoinedStr) else None
+        if isinstance(first, ast.Constant) and FAMILY.fullmatch(str(first.value)):
+            families.add(re.compile(str(first.value) + "[a-z_-]+"))
+    return whole, families
+
+
+def test_every_sentence_the_source_names_is_in_the_english_file() -> None:
+    whole, families = used_in_the_source()
+    known = sentences()
+    assert len(whole) > 60
+    assert whole - set(known) == set()
+    assert [family.pattern for family in families if not any(family.fullmatch(name) for name in known)] == []
+
+
+def test_every_sentence_of_the_english_file_is_used() -> None:
+    whole, families = used_in_the_source()
+    unused = {name for name in sentences() if name not in whole and not any(one.fullmatch(name) for one in families)}
+    assert unused == set()
+
+
+@pytest.mark.parametrize(("name", "needed"), sorted(sentences().items()))
+def test_a_sentence_can_be_said_with_its_arguments_and_not_without(name: str, needed: set[str]) -> None:
+    book = Phrasebook()
+    text = book.say(FALLBACK, name, **dict.fromkeys(needed, 3))
+    assert text.strip() == text != ""
+    assert not re.search(r"[{}⁨⁩]", text)
+    for missing in needed:
+        with pytest.raises(ValueError, match=name):
+            book.say(FALLBACK, name, **dict.fromkeys(needed - {missing}, 3))
+
+
+@pytest.mark.parametrize("family", ["command", "option"])
+def test_what_a_command_says_fits_into_discords_100_characters(family: str) -> None:
+    book = Phrasebook()
+    for name in sentences():
+        if name.startswith(f"{family}-"):
+            assert 1 <= len(book.say(FALLBACK, name)) <= 100, name
+
+
+@pytest.mark.parametrize("name", ["form-song-title", "form-lyrics", "form-style", "form-title", "form-at"])
+def test_titles_and_labels_of_forms_fit_into_45_characters(name: str) -> None:
+    assert len(Phrasebook().say(FALLBACK, name)) <= 45
+
+
+def errors() -> list[type[MinstrelError]]:
+    found, waiting = [], [MinstrelError]
+    while waiting:
+        waiting += (one := waiting.pop()).__subclasses__()
+        found.append(one)
+    return found
+
+
+def test_every_error_has_a_sentence() -> None:
+    assert {error.message_id for error in errors()} <= set(sentences())
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Busy(),
+        InvalidRequest("error-too-long", option="style", max=200, length=201),
+        KeyRejected("error-no-credit"),
+        MediaGone(),
+        RateLimited(retry_after_s=3),
+        RequestRejected(reason='“quoted” { $reason } "json"', request_id="r"),
+        TooLarge(),
+        Unclear(cause="HTTP 502"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_an_errors_sentence_survives_its_row(error: MinstrelError) -> None:
+    sentence = Sentence.of(error)
+    assert Sentence.from_json(sentence.to_json()) == sentence
+    assert Phrasebook().tell(FALLBACK, sentence)
+
+
+def test_a_language_without_the_sentence_speaks_english(tmp_path: Path) -> None:
+    (tmp_path / "en-US.ftl").write_text("a = english\nb = only english\n", encoding="utf-8")
+    (tmp_path / "de.ftl").write_text("a = deutsch\n", encoding="utf-8")
+    book = Phrasebook(tmp_path)
+    assert book.locales == ("de", "en-US")
+    assert [book.say(locale, "a") for locale in ("de", "en-US", "ja")] == ["deutsch", "english", "english"]
+    assert book.say("de", "b") == "only english"
+    assert (book.knows("de", "a"), book.knows("de", "b"), book.knows("ja", "a")) == (True, False, False)
+
+
+def test_a_sentence_nobody_wrote_is_a_lookup_error() -> None:
+    with pytest.raises(LookupError):
+        Phrasebook().say(FALLBACK, "error-nobody-wrote")

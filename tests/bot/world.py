@@ -1,0 +1,210 @@
+"""The bot's core with stand-ins around it: a real database, a clock that stands still, and shortcuts to walk a song."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.courier import Courier
+from bot.delivery import Deliverer
+from bot.musicmint.models import TaskStatus
+from bot.parcel import Packer
+from bot.poller import Poller
+from bot.recovery import Recovery
+from bot.redraw import Redraw
+from bot.requests import Generate
+from bot.service import Ask, Member, Service
+from bot.submitter import Submitter
+from db import clips, deliveries, tasks
+from db.clips import Take
+from db.deliveries import Delivery
+from db.engine import Database, open_database
+from db.tasks import Task
+from tests.bot.fakes import FakeChance, FakeClock, FakeMedia, FakeMessenger, FakeMusicMint
+
+GUILD, CHANNEL, MEMBER = 10, 20, 30
+KEY_ID = "key"
+POLL_S = 5.0
+
+Value = str | int | None
+
+
+@dataclass
+class World:
+    """One process of the bot, on a file that outlives it."""
+
+    path: Path
+    database: Database
+    clock: FakeClock
+    musicmint: FakeMusicMint
+    messenger: FakeMessenger
+    media: FakeMedia
+    chance: FakeChance = field(default_factory=FakeChance)
+    asked: int = 0
+    woken: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._build()
+
+    def _build(self) -> None:
+        database, clock, chance = self.database, self.clock, self.chance
+        packer = Packer(self.musicmint, self.media)
+        self.courier = Courier(database, self.messenger, packer, clock)
+        self.redraw = Redraw(database, self.messenger, clock)
+        self.deliverer = Deliverer(database, self.courier, self.redraw, clock, chance)
+        self.recovery = Recovery(database, self.messenger, clock)
+        self.poller = Poller(
+            database,
+            self.musicmint,
+            clock,
+            chance,
+            key_id=KEY_ID,
+            interval_s=POLL_S,
+            wake_deliver=lambda: self.woken.append("deliver"),
+        )
+        self.submitter = Submitter(
+            database,
+            self.musicmint,
+            clock,
+            chance,
+            poll_after_s=POLL_S,
+            wake_poll=lambda: self.woken.append("poll"),
+            wake_deliver=lambda: self.woken.append("deliver"),
+        )
+        self.service = Service(
+            database,
+            clock,
+            key_id=KEY_ID,
+            wake_submit=lambda: self.woken.append("submit"),
+            wake_deliver=lambda: self.woken.append("deliver"),
+        )
+
+    async def restart(self) -> None:
+        """The process died; a new one starts on the same file."""
+        await self.database.close()
+        self.database = open_database(f"sqlite:///{self.path}")
+        self._build()
+        await self.recovery.start_up()
+
+    # -- rows --------------------------------------------------------------------------------------------------------
+
+    def sql(self, statement: str, *values: Value) -> list[tuple[Value, ...]]:
+        """Read or change rows behind the bot's back."""
+        with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
+            return connection.execute(statement, values).fetchall()
+
+    async def task(self, task_id: int) -> Task:
+        async with self.database.read() as conn:
+            found = await tasks.get(conn, task_id)
+        assert found is not None
+        return found
+
+    async def deliveries(self, task_id: int) -> list[Delivery]:
+        async with self.database.read() as conn:
+            return await deliveries.of_task(conn, task_id)
+
+    async def takes(self, task_id: int) -> list[Take]:
+        async with self.database.read() as conn:
+            return await clips.of_task(conn, task_id)
+
+    # -- the walk of one song ----------------------------------------------------------------------------------------
+
+    def an_ask(
+        self,
+        request: Generate | None = None,
+        *,
+        member: Member | None = None,
+        song_id: int | None = None,
+        parent_clip_id: int | None = None,
+    ) -> Ask:
+        self.asked += 1
+        return Ask(
+            request=request or Generate(prompt="la la", tags="folk"),
+            member=member or Member(MEMBER, GUILD, CHANNEL),
+            locale="en-US",
+            interaction_id=1000 + self.asked,
+            interaction_token=f"secret-{self.asked}",
+            song_id=song_id,
+            parent_clip_id=parent_clip_id,
+        )
+
+    async def accepted(self, request: Generate | None = None, *, member: Member | None = None) -> int:
+        return (await self.service.ask(self.an_ask(request, member=member))).task.id
+
+    async def queued(
+        self, request: Generate | None = None, *, member: Member | None = None, song_id: int | None = None
+    ) -> int:
+        card = await self.service.ask(self.an_ask(request, member=member, song_id=song_id))
+        await self.service.card_posted(card.task.id, card.task.channel_id, 5000 + card.task.id)
+        return card.task.id
+
+    async def running(
+        self, request: Generate | None = None, *, member: Member | None = None, song_id: int | None = None
+    ) -> int:
+        task_id = await self.queued(request, member=member, song_id=song_id)
+        await self.submitter.step()
+        return task_id
+
+    async def many_running(self, count: int) -> None:
+        """Copies of one running task, written at once."""
+        await self.running()
+        columns = [str(row[1]) for row in self.sql("PRAGMA table_info(tasks)")]
+        changed = {"id": "n", "version": "n", "interaction_id": "n"}
+        values = ", ".join(changed.get(name, name) for name in columns)
+        numbers = "WITH RECURSIVE numbers(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)"
+        self.sql(f"{numbers} INSERT INTO tasks SELECT {values} FROM tasks, numbers", count)
+        self.sql(
+            f"{numbers} INSERT INTO submissions (id, task_id, attempt, started_at, api_task_id)"
+            " SELECT n, n, 1, started_at, 'mm-' || n FROM submissions, numbers",
+            count,
+        )
+        for number in range(2, count + 1):
+            self.musicmint.report(f"mm-{number}", TaskStatus.QUEUING)
+
+    async def finished(
+        self, request: Generate | None = None, *, member: Member | None = None, song_id: int | None = None
+    ) -> int:
+        """Its two takes wait in the outbox."""
+        task_id = await self.running(request, member=member, song_id=song_id)
+        self.musicmint.complete(self.api_id(task_id))
+        await self.sweep()
+        return task_id
+
+    def api_id(self, task_id: int) -> str:
+        ((found,),) = self.sql("SELECT api_task_id FROM submissions WHERE task_id = ? AND api_task_id NOTNULL", task_id)
+        return str(found)
+
+    async def sweep(self, after_s: float = POLL_S) -> int | None:
+        await self.clock.advance(after_s)
+        return await self.poller.step()
+
+    async def deliver(self, after_s: float = 0) -> None:
+        """Step until nothing more is due and nothing is on its way."""
+        await self.clock.advance(after_s)
+        for _ in range(50):
+            await self.deliverer.step()
+            await self.deliverer.finish()
+            async with self.database.read() as conn:
+                due = await deliveries.next_due(conn)
+            if (due is None or due > self.clock.now) and not await self.redraw.stale():
+                return
+        raise AssertionError("the outbox never comes to rest")
+
+
+@asynccontextmanager
+async def open_world(path: Path, clock: FakeClock) -> AsyncIterator[World]:
+    world = World(
+        path=path,
+        database=open_database(f"sqlite:///{path}"),
+        clock=clock,
+        musicmint=FakeMusicMint(),
+        messenger=FakeMessenger(clock),
+        media=FakeMedia(),
+    )
+    try:
+        yield world
+    finally:
+        await world.database.close()

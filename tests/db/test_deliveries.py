@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db import deliveries
+from db.deliveries import Delivery
+from db.engine import Database
+from db.states import DeliveryState, Rung, TaskState
+from tests.db.rows import NOW, a_clip, a_task
+
+Write = Callable[[AsyncConnection, Delivery], Awaitable[bool]]
+
+WRITES: dict[str, Write] = {
+    "place": lambda conn, one: deliveries.place(conn, one, rung=Rung.CHANNEL, channel_id=1, nonce="n"),
+    "trying": lambda conn, one: deliveries.trying(conn, one, NOW),
+    "delivered": lambda conn, one: deliveries.delivered(conn, one, 1),
+    "kept": deliveries.kept,
+    "put_off": lambda conn, one: deliveries.put_off(conn, one, NOW + 1),
+}
+
+
+async def promise(conn: AsyncConnection, takes: int = 2, *, interaction_id: int = 7, due_at: int = NOW) -> int:
+    """A finished task whose takes wait; its row id."""
+    task = await a_task(conn, interaction_id=interaction_id, state=TaskState.FINISHED)
+    for part in range(takes):
+        clip = await a_clip(conn, task, part)
+        await deliveries.add_take(conn, task_id=task.id, part=part, clip_row_id=clip, now=due_at)
+    return task.id
+
+
+async def claim(conn: AsyncConnection, now: int = NOW) -> Delivery | None:
+    return await deliveries.claim_next(conn, now=now, token="mine", until=now + 1)
+
+
+@pytest.mark.parametrize("name", WRITES)
+async def test_a_write_under_a_lost_lease_changes_nothing(database: Database, name: str) -> None:
+    async with database.write() as conn:
+        task_id = await promise(conn)
+        claimed = await claim(conn)
+        assert claimed is not None
+        before = await deliveries.of_task(conn, task_id)
+        assert not await WRITES[name](conn, replace(claimed, lease_token="somebody else's"))
+        assert not await WRITES[name](conn, replace(before[1], lease_token=None))
+        assert await deliveries.of_task(conn, task_id) == before
+        assert await WRITES[name](conn, claimed)
+
+
+async def test_a_goes_before_b_and_b_waits_until_a_has_ended(database: Database) -> None:
+    async with database.write() as conn:
+        task_id = await promise(conn)
+        first = await claim(conn)
+        assert first is not None
+        assert first.part == 0
+        assert await claim(conn) is None
+        assert await deliveries.next_due(conn) is None
+        await deliveries.put_off(conn, first, NOW + 500)
+        assert await claim(conn) is None
+        assert await deliveries.next_due(conn) == NOW + 500
+        first = await claim(conn, NOW + 500)
+        assert first is not None
+        await deliveries.kept(conn, first)
+        second = await claim(conn)
+        assert second is not None
+        assert (second.task_id, second.part, second.state) == (task_id, 1, DeliveryState.SENDING)
+        assert not await deliveries.all_ended(conn, task_id)
+        await deliveries.delivered(conn, second, None)
+        assert await deliveries.all_ended(conn, task_id)
+
+
+async def test_takes_of_different_songs_do_not_wait_for_each_other(database: Database) -> None:
+    async with database.write() as conn:
+        late = await promise(conn, interaction_id=1, due_at=NOW)
+        early = await promise(conn, interaction_id=2, due_at=NOW - 1)
+        claimed = [await claim(conn) for _ in range(3)]
+    assert [one and one.task_id for one in claimed] == [early, late, None]
+
+
+async def test_a_take_promised_twice_is_promised_once(database: Database) -> None:
+    async with database.write() as conn:
+        task_id = await promise(conn)
+        first = await claim(conn)
+        assert first is not None
+        await deliveries.delivered(conn, first, 99)
+        assert first.clip_id is not None
+        await deliveries.add_take(conn, task_id=task_id, part=0, clip_row_id=first.clip_id, now=NOW)
+        rows = await deliveries.of_task(conn, task_id)
+    assert [(row.part, row.state, row.message_id) for row in rows] == [(0, "delivered", 99), (1, "pending", None)]
+
+
+async def test_the_first_try_stays_and_a_new_place_forgets_it(database: Database) -> None:
+    async with database.write() as conn:
+        task_id = await promise(conn, takes=1)
+        claimed = await claim(conn)
+        assert claimed is not None
+        for second in (1, 2):
+            await deliveries.trying(conn, claimed, NOW + second)
+        (row,) = await deliveries.of_task(conn, task_id)
+        assert (row.first_try_at, row.last_try_at) == (NOW + 1, NOW + 2)
+        await deliveries.place(conn, claimed, rung=Rung.DIRECT, channel_id=5, nonce="n")
+        (row,) = await deliveries.of_task(conn, task_id)
+        assert (row.rung, row.channel_id, row.nonce, row.first_try_at, row.last_try_at) == (
+            "direct",
+            5,
+            "n",
+            None,
+            None,
+        )
+
+
+async def test_a_claim_counts_as_an_attempt_and_its_end_frees_it(database: Database) -> None:
+    async with database.write() as conn:
+        task_id = await promise(conn, takes=1)
+        for attempt in (1, 2, 3):
+            claimed = await claim(conn)
+            assert claimed is not None
+            assert (claimed.attempts, claimed.lease_token, claimed.lease_until) == (attempt, "mine", NOW + 1)
+            await deliveries.put_off(conn, claimed, NOW)
+        (row,) = await deliveries.of_task(conn, task_id)
+        assert (row.state, row.lease_token, row.lease_until) == ("pending", None, None)
+
+
+async def test_after_a_start_what_was_being_sent_waits_again_and_knows_it_was_tried(database: Database) -> None:
+    async with database.write() as conn:
+        task_id = await promise(conn, takes=1)
+        claimed = await claim(conn)
+        assert claimed is not None
+        await deliveries.trying(conn, claimed, NOW)
+        await deliveries.forget_leases(conn)
+        (row,) = await deliveries.of_task(conn, task_id)
+        assert (row.state, row.lease_token, row.first_try_at) == ("pending", None, NOW)
+        assert not await deliveries.delivered(conn, claimed, 1)
