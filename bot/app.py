@@ -126,7 +126,7 @@ async def _open_app(settings: Settings, musicmint: MusicMintClient) -> AsyncIter
         service = Service(
             database, clock, key_id=settings.key_id, wake_submit=submitter.wake, wake_deliver=deliverer.wake
         )
-        recovery = Recovery(database, messenger, clock)
+        recovery = Recovery(database, messenger, clock, wake_submit=submitter.wake)
         await recovery.claim("MusicMint", settings.musicmint_base_url)
         bot.attach(service, recovery)
         async with bot:

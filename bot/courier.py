@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import filename, picture
+from bot import picture
 from bot.errors import AlreadyDeleted, HistoryClosed, NoThreadHere, PlaceGone, TooLarge
 from bot.nonce import nonce
 from bot.parcel import Packer
@@ -128,9 +128,8 @@ class Courier:
 
     async def _look(self, load: _Load, first_try_at: int) -> int | None:
         """Our message from an earlier try, if it stands there. Raises `HistoryClosed` where a resend is a risk."""
-        marker = filename.marker(load.take.take.label, load.take.item.id)
         try:
-            return await self._messenger.find_take(load.channel_id, marker, first_try_at)
+            return await self._messenger.find_take(load.channel_id, load.take, first_try_at)
         except HistoryClosed:
             if self._clock.now_ms() - first_try_at > SAME_NONCE_MS:
                 raise

@@ -16,7 +16,9 @@ import aiohttp
 import discord
 from discord.http import Route
 
+from bot import filename
 from bot.cards import take_message, task_card
+from bot.cards.custom_id import Act, CustomId
 from bot.errors import (
     AlreadyDeleted,
     HistoryClosed,
@@ -103,15 +105,18 @@ class DiscordMessenger:
             card = discord.MessageReference(message_id=post.reply_to, channel_id=channel_id, fail_if_not_exists=False)
             return (await send(reference=card)).id
 
-    async def find_take(self, channel_id: int, marker: str, since_ms: int) -> int | None:
-        """Looks through what we posted there since then; an empty answer counts only where we may read."""
+    async def find_take(self, channel_id: int, take: TakePicture, since_ms: int) -> int | None:
+        """Looks through what we posted there since then; an empty answer counts only where we may read.
+
+        A take is known by the end of its file's name; one that went without its file, by its buttons.
+        """
         if not await self._may_read(channel_id):
             raise HistoryClosed
         since = discord.Object(discord.utils.time_snowflake(_moment(since_ms - HISTORY_SKEW_MS)))
         place = self._client.get_partial_messageable(channel_id)
         async with _discord(CALL_WITHIN_S):
             async for message in place.history(after=since, limit=None, oldest_first=True):
-                if message.author == self._client.user and any(marker in file.filename for file in message.attachments):
+                if message.author == self._client.user and _shows(message, take):
                     return message.id
         return None
 
@@ -184,6 +189,15 @@ def _classed(error: discord.HTTPException, *, sending: bool) -> MessengerError:
     if error.code in GONE or error.status in (403, 404):
         return PlaceGone(code=error.code)
     return Rejected(code=error.code)
+
+
+def _shows(message: discord.Message, take: TakePicture) -> bool:
+    marker = filename.marker(take.take.label, take.item.id)
+    if any(marker in file.filename for file in message.attachments):
+        return True
+    button = str(CustomId(Act.EXTEND, take.take.clip.id))
+    rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
+    return any(getattr(item, "custom_id", None) == button for row in rows for item in row.children)
 
 
 def _files(file: TakeFile | None, alt: str) -> list[discord.File]:

@@ -14,6 +14,8 @@ from bot.errors import Argument, MinstrelError
 
 LOCALES = Path(__file__).parent / "locales"
 FALLBACK = "en-US"
+MOST = 2000
+"""Characters of one argument."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,9 @@ class Phrasebook:
         pattern = bundle.get_message(message_id).value
         if pattern is None:
             raise KeyError(message_id)
-        text, faults = bundle.format_pattern(pattern, arguments)
+        # Fluent refuses longer ones; no sentence of ours has room for them either.
+        short = {name: value[:MOST] if isinstance(value, str) else value for name, value in arguments.items()}
+        text, faults = bundle.format_pattern(pattern, short)
         if faults:
             raise ValueError(f"{message_id}: {faults}")
         return str(text)

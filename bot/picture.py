@@ -27,11 +27,12 @@ CANCELLABLE: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class PostedTake:
-    """A take on a card: where it was posted, or None while it has not been."""
+    """A take on a card: what became of it, and where it stands. Without a state nobody has promised to post it."""
 
     label: str
-    channel_id: int | None
-    message_id: int | None
+    state: DeliveryState | None
+    channel_id: int | None = None
+    message_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,6 @@ class CardPicture:
     steps: int
     """How many of `PROGRESS_AT_S` have gone by."""
     takes: tuple[PostedTake, ...]
-    all_kept: bool
-    """Whether every take ended without a place on Discord."""
 
     @property
     def error(self) -> Sentence | None:
@@ -93,18 +92,15 @@ async def card(conn: AsyncConnection, task: Task, now: int) -> CardPicture:
         place_in_queue=await tasks.place_in_queue(conn, task) if queued else 0,
         steps=sum(elapsed_s >= second for second in PROGRESS_AT_S),
         takes=_posted(await clips.of_task(conn, task.id), rows),
-        all_kept=bool(rows) and all(row.state is DeliveryState.KEPT for row in rows),
     )
 
 
 def _posted(takes: Sequence[Take], rows: Sequence[Delivery]) -> tuple[PostedTake, ...]:
-    sent = {row.clip_id: row for row in rows if row.state is DeliveryState.DELIVERED}
+    sent = {row.clip_id: row for row in rows}
     return tuple(
-        PostedTake(
-            take.label,
-            sent[take.clip.id].channel_id if take.clip.id in sent else None,
-            sent[take.clip.id].message_id if take.clip.id in sent else None,
-        )
+        PostedTake(take.label, row.state, row.channel_id, row.message_id)
+        if (row := sent.get(take.clip.id))
+        else PostedTake(take.label, None)
         for take in takes
     )
 

@@ -128,8 +128,8 @@ class Messenger(Protocol):
         """Post one take (without a file: with a link to it); the message's id."""
         ...
 
-    async def find_take(self, channel_id: int, marker: str, since_ms: int) -> int | None:
-        """Our own message since then whose file's name holds `marker`. Raises `HistoryClosed` where we may not look."""
+    async def find_take(self, channel_id: int, take: TakePicture, since_ms: int) -> int | None:
+        """The message since then by which we posted this take. Raises `HistoryClosed` where we may not look."""
         ...
 
     async def redraw_card(self, channel_id: int, message_id: int, card: CardPicture) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -28,10 +29,13 @@ LOOK_AFTER_S: Final = (0.0, 2.0, 8.0)
 class Recovery:
     """Brings the rows to a state from which the stages go on by themselves."""
 
-    def __init__(self, database: Database, messenger: Messenger, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, messenger: Messenger, clock: Clock, *, wake_submit: Callable[[], None]
+    ) -> None:
         self._database = database
         self._messenger = messenger
         self._clock = clock
+        self._wake_submit = wake_submit
 
     async def claim(self, name: str, value: str) -> None:
         """Bind the database to what it belongs to. Raises `SettingsError` when it belongs to something else."""
@@ -68,6 +72,7 @@ class Recovery:
                 await tasks.card_posted(conn, task_id, card.channel_id, card.message_id, now)
             else:
                 await tasks.move(conn, task_id, {TaskState.ACCEPTED}, TaskState.CLOSED, Changes(ended_at=now))
+        self._wake_submit()
         log.info("settled", task=task_id, card=card is not None)
 
     async def _card_of(self, task: Task) -> Message | None:

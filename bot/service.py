@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import picture
@@ -81,7 +81,7 @@ class Service:
         try:
             async with self._in_time() as conn:
                 return await self._accept(conn, ask)
-        except Busy:
+        except (Busy, IntegrityError):  # the gateway may replay an interaction that is stored already
             return await self._stored(ask.interaction_id)
 
     async def _accept(self, conn: AsyncConnection, ask: Ask) -> CardPicture:
@@ -134,8 +134,10 @@ class Service:
     async def card_posted(self, task_id: int, channel_id: int, message_id: int) -> None:
         """The card stands: from here on the task may cost money."""
         async with self._database.write() as conn:
-            await tasks.card_posted(conn, task_id, channel_id, message_id, self._clock.now_ms())
-        self._wake_submit()
+            queued = await tasks.card_posted(conn, task_id, channel_id, message_id, self._clock.now_ms())
+            if not queued:
+                await tasks.card_found(conn, task_id, channel_id, message_id)
+        (self._wake_submit if queued else self._wake_deliver)()
 
     async def cancel(self, task_id: int, member: Member) -> Task:
         """Stop a task, or keep what it brings from being posted. Raises `NotFound`, `NotAllowed`, `Busy`.
@@ -163,6 +165,8 @@ class Service:
             task = await self._visible(conn, task_id, member)
             if not (task.requester_id == member.user_id or member.moderator):
                 raise NotAllowed("error-show-not-yours", owner=str(task.requester_id))
+            if task.cancel_requested_at is None:
+                raise NotFound("error-button-gone")
             await tasks.withdraw_cancel(conn, task_id)
             for take in await clips.of_task(conn, task_id):
                 await deliveries.add_take(

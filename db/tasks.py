@@ -173,15 +173,22 @@ async def card_posted(conn: AsyncConnection, task_id: int, channel_id: int, mess
     changed = await conn.execute(
         update(tasks)
         .where(tasks.c.id == task_id, tasks.c.state == TaskState.ACCEPTED)
-        .values(
-            state=TaskState.QUEUED,
-            due_at=now,
-            card_channel_id=channel_id,
-            card_message_id=message_id,
-            interaction_token=None,
-        )
+        .values(state=TaskState.QUEUED, due_at=now, **_card(channel_id, message_id))
     )
     return changed.rowcount == 1
+
+
+async def card_found(conn: AsyncConnection, task_id: int, channel_id: int, message_id: int) -> None:
+    """The card of a task that was cancelled before it was known: it still has that to say."""
+    await conn.execute(
+        update(tasks)
+        .where(tasks.c.id == task_id, tasks.c.card_message_id.is_(None))
+        .values(_card(channel_id, message_id))
+    )
+
+
+def _card(channel_id: int, message_id: int) -> dict[str, int | None]:
+    return {"card_channel_id": channel_id, "card_message_id": message_id, "interaction_token": None}
 
 
 async def claim_queued(conn: AsyncConnection, *, now: int, token: str, until: int) -> Task | None:

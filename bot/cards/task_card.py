@@ -23,8 +23,8 @@ from bot.cards.drawing import (
     view_of,
 )
 from bot.phrasebook import Phrasebook, Sentence
-from bot.picture import CANCELLABLE, CardPicture
-from db.states import TaskState
+from bot.picture import CANCELLABLE, CardPicture, PostedTake
+from db.states import DeliveryState, TaskState
 
 BAR_LENGTH: Final = 10
 BAR_WHILE_RUNNING: Final = (2, 5, 7, 9)
@@ -32,6 +32,7 @@ BAR_WHILE_RUNNING: Final = (2, 5, 7, 9)
 PREVIEW_LINES: Final = 6
 PREVIEW_LENGTH: Final = 600
 FIRST_WORDS: Final = 40
+WAITING_TO_POST: Final = (None, DeliveryState.PENDING, DeliveryState.SENDING)
 
 COLOURS: Final = {
     TaskState.ACCEPTED: WAITING,
@@ -102,14 +103,21 @@ def _finished_line(card: CardPicture, book: Phrasebook) -> str:
     locale, task = card.task.locale, card.task
     if task.cancel_requested_at is not None:
         return book.say(locale, "card-state-kept")
-    links = [
-        f"[{take.label}](https://discord.com/channels/{task.guild_id or '@me'}/{take.channel_id}/{take.message_id})"
-        for take in card.takes
-        if take.message_id is not None
-    ]
-    if links:
-        return book.say(locale, "card-state-finished", takes=" · ".join(links))
-    return book.say(locale, "card-state-unposted" if card.all_kept else "card-state-posting")
+    if not card.takes or any(take.state in WAITING_TO_POST for take in card.takes):
+        return book.say(locale, "card-state-posting")
+    if all(take.state is DeliveryState.KEPT for take in card.takes):
+        return book.say(locale, "card-state-unposted")
+    return book.say(locale, "card-state-finished", takes=" · ".join(_found(card, take, book) for take in card.takes))
+
+
+def _found(card: CardPicture, take: PostedTake, book: Phrasebook) -> str:
+    """Its name, as a link to its message where that is known."""
+    if take.state is DeliveryState.KEPT:
+        return book.say(card.task.locale, "card-take-kept", label=take.label)
+    if take.message_id is None:
+        return take.label
+    place = f"{card.task.guild_id or '@me'}/{take.channel_id}/{take.message_id}"
+    return f"[{take.label}](https://discord.com/channels/{place})"
 
 
 def _description(card: CardPicture, book: Phrasebook) -> str:

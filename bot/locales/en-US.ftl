@@ -44,6 +44,7 @@ card-state-submitting = 📨 Handing it to the studio
 card-state-running = 🎶 Composing · started { $when }
 card-state-cancelling = 🚫 Cancelling · the studio is still at work
 card-state-finished = ✅ Done · { $takes }
+card-take-kept = { $label } (kept: no place took it)
 card-state-posting = ✅ Done · posting the takes
 card-state-kept = ✅ Done · kept, not posted
 card-state-unposted = ✅ Done · no place here would take the files

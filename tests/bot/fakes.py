@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot import filename
 from bot.errors import AlreadyDeleted, HistoryClosed, MessengerUnclear, NoThreadHere, PlaceGone, RequestRejected
 from bot.musicmint.models import ResultItem, SubmittedTask, TaskListItem, TaskPage, TaskReport, TaskStatus
 from bot.picture import CardPicture, TakePicture
@@ -248,14 +249,16 @@ class FakeMessenger:
         self.posted.append(Posted(message_id, channel_id, take.take.label, name, lack, post, self._clock.now))
         return message_id
 
-    async def find_take(self, channel_id: int, marker: str, since_ms: int) -> int | None:
+    async def find_take(self, channel_id: int, take: TakePicture, since_ms: int) -> int | None:
+        marker = filename.marker(take.take.label, take.item.id)
         self.searched.append((channel_id, marker, since_ms))
         self._fail("find_take")
         if channel_id in self.closed_history:
             raise HistoryClosed
         for message in self.posted:
             here = message.channel_id == channel_id and message.at_ms >= since_ms
-            if here and message.message_id not in self.deleted and marker in (message.file_name or ""):
+            shows = marker in message.file_name if message.file_name else message.label == take.take.label
+            if here and message.message_id not in self.deleted and shows:
                 return message.message_id
         return None
 

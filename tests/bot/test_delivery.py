@@ -11,6 +11,7 @@ from bot.errors import (
     MediaRefused,
     MediaUnclear,
     MessengerUnclear,
+    NotFound,
     PlaceGone,
     Rejected,
     TooLarge,
@@ -257,7 +258,8 @@ async def test_what_was_kept_back_goes_out_when_it_is_shown(world: World) -> Non
     await world.deliver()
     assert world.messenger.posted == []
     await world.service.show(task_id, member)
-    await world.service.show(task_id, member)
+    with pytest.raises(NotFound):
+        await world.service.show(task_id, member)
     await world.deliver()
     assert labels(world.messenger.posted) == ["v1a", "v1b"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -13,6 +13,7 @@ import discord
 import pytest
 from simcord import ChannelHandle, Env
 
+from bot import filename
 from bot.errors import (
     AlreadyDeleted,
     HistoryClosed,
@@ -24,6 +25,8 @@ from bot.errors import (
     TooLarge,
 )
 from bot.messenger import DiscordMessenger
+from bot.phrasebook import Sentence
+from bot.picture import TakePicture
 from bot.ports import Parcel, Post, TakeFile
 from tests.bot.cards.pictures import BOOK, card, picture
 
@@ -78,6 +81,14 @@ REFUSALS = [
     # A gateway between us and Discord may put any code into a 5xx: the status counts.
     (500, 50013, MessengerUnclear),
 ]
+
+
+def replace_row(take: TakePicture, row: int) -> TakePicture:
+    """The same clip under another row id, so that only its file tells it."""
+    return replace(take, take=replace(take.take, clip=replace(take.take.clip, id=row)))
+
+
+OTHER = replace_row(picture(position=1), 78)
 
 
 @pytest.fixture
@@ -243,28 +254,39 @@ async def test_a_private_channel_is_the_same_each_time_and_closed_members_have_n
 
 
 async def test_a_take_is_found_by_the_end_of_its_file_name(place: Place, tmp_path: Path) -> None:
-    audio = tmp_path / "night-bus-v1a-abcdefgh.mp3"
+    take = picture()
+    audio = tmp_path / f"night-bus-{filename.marker('v1a', take.item.id)}.mp3"
     audio.write_bytes(b"ID3")
     parcel = Parcel(TakeFile(audio=audio, cover=None, size=3, duration_s=1.0))
-    posted = await place.messenger.post_take(place.channel.id, picture(), parcel, POST)
+    posted = await place.messenger.post_take(place.channel.id, take, parcel, POST)
     now = int(place.env.now().timestamp() * 1000)
 
-    assert await place.messenger.find_take(place.channel.id, "v1a-abcdefgh", now) == posted
-    assert await place.messenger.find_take(place.channel.id, "v1b-abcdefgh", now) is None
-    assert await place.messenger.find_take(place.channel.id, "v1a-abcdefgh", now + 3_600_000) is None
+    assert await place.messenger.find_take(place.channel.id, replace_row(take, 77), now) == posted
+    assert await place.messenger.find_take(place.channel.id, OTHER, now) is None
+    assert await place.messenger.find_take(place.channel.id, take, now + 3_600_000) is None
+
+
+async def test_a_take_that_went_without_its_file_is_found_by_its_buttons(place: Place) -> None:
+    without = Parcel(None, Sentence("error-too-large"))
+    posted = await place.messenger.post_take(place.channel.id, picture(), without, POST)
+    now = int(place.env.now().timestamp() * 1000)
+
+    assert await place.messenger.find_take(place.channel.id, picture(), now) == posted
+    assert await place.messenger.find_take(place.channel.id, OTHER, now) is None
 
 
 async def test_a_file_of_the_same_name_from_somebody_else_is_not_ours(place: Place) -> None:
     ann = place.env.guild.add_member(place.env.create_user("ann"))
-    await ann.send(place.channel, attachments=[("x-v1a-abcdefgh.mp3", b"ID3")])
+    name = f"x-{filename.marker('v1a', picture().item.id)}.mp3"
+    await ann.send(place.channel, attachments=[(name, b"ID3")])
 
-    assert await place.messenger.find_take(place.channel.id, "v1a-abcdefgh", 0) is None
+    assert await place.messenger.find_take(place.channel.id, picture(), 0) is None
 
 
 async def test_where_history_is_closed_an_empty_answer_proves_nothing(place: Place) -> None:
     channel = place.narrow(read_message_history=False)
     with pytest.raises(HistoryClosed):
-        await place.messenger.find_take(channel.id, "v1a-abcdefgh", 0)
+        await place.messenger.find_take(channel.id, picture(), 0)
 
 
 async def test_an_archived_thread_is_looked_up_before_its_silence_is_believed(place: Place) -> None:
@@ -275,12 +297,12 @@ async def test_an_archived_thread_is_looked_up_before_its_silence_is_believed(pl
     await known.edit(archived=True)
     assert place.env.bot.get_channel(thread.id) is None
     with pytest.raises(HistoryClosed):
-        await place.messenger.find_take(thread.id, "v1a-abcdefgh", 0)
+        await place.messenger.find_take(thread.id, picture(), 0)
 
 
 async def test_history_in_private_can_always_be_read(place: Place) -> None:
     private = await place.messenger.direct_channel(place.env.create_user("ann").id)
-    assert await place.messenger.find_take(private, "v1a-abcdefgh", 0) is None
+    assert await place.messenger.find_take(private, picture(), 0) is None
 
 
 async def test_a_place_has_the_name_the_gateway_told(place: Place) -> None:

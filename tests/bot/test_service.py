@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import Busy, NotAllowed, NotFound
@@ -81,11 +80,19 @@ async def test_twenty_asks_at_once_elsewhere_make_twenty_songs(world: World) -> 
 
 async def test_one_interaction_makes_one_task_however_often_it_is_heard(world: World) -> None:
     ask = world.an_ask()
-    await world.service.ask(ask)
-    with pytest.raises(IntegrityError):
-        await world.service.ask(ask)
+    first = await world.service.ask(ask)
+    assert (await world.service.ask(ask)).task == first.task
     assert world.sql("SELECT count(*) FROM tasks") == [(1,)]
     assert world.sql("SELECT count(*) FROM songs") == [(1,)]
+
+
+async def test_a_card_that_is_known_only_after_a_cancel_still_says_so(world: World) -> None:
+    task = (await world.service.ask(world.an_ask())).task
+    await world.service.cancel(task.id, Member(task.requester_id, task.guild_id, task.channel_id))
+    await world.service.card_posted(task.id, CHANNEL, 77)
+    await world.deliver()
+    assert world.messenger.cards[-1].task.state is TaskState.CANCELLED
+    assert (await world.task(task.id)).interaction_token is None
 
 
 async def test_a_command_in_a_songs_thread_continues_that_song(world: World) -> None:

@@ -55,7 +55,7 @@ class World:
         self.courier = Courier(database, self.messenger, packer, clock)
         self.redraw = Redraw(database, self.messenger, clock)
         self.deliverer = Deliverer(database, self.courier, self.redraw, clock, chance)
-        self.recovery = Recovery(database, self.messenger, clock)
+        self.recovery = Recovery(database, self.messenger, clock, wake_submit=lambda: self.woken.append("submit"))
         self.poller = Poller(
             database,
             self.musicmint,

@@ -173,7 +173,7 @@ class House:
             wake_submit=self.submitter.wake,
             wake_deliver=self.deliverer.wake,
         )
-        self.bot.attach(self.service, Recovery(self.database, self.messenger, self.clock))
+        self.bot.attach(self.service, Recovery(self.database, self.messenger, self.clock, wake_submit=lambda: None))
 
     def open(self, env: Env) -> None:
         """The simulated Discord this bot is logged in to."""

@@ -6,6 +6,7 @@ import discord
 import pytest
 from simcord import ChannelHandle, InteractionResult
 
+from bot import picture
 from tests.cogs.house import House, Scene, embed_of, takes_in, thread_of
 
 
@@ -135,13 +136,12 @@ async def test_a_take_that_was_posted_before_a_crash_is_found_and_not_posted_aga
     await house.play()
     thread = thread_of(scene.channel)
     first = takes_in(thread)[0]
-    audio = first.attachments[0].filename
-    marker = audio.removeprefix("night-bus-").removesuffix(".mp3")
+    async with house.database.read() as conn:
+        shown = await picture.take(conn, 1, "en-US")
 
     since = int(first.created_at.timestamp() * 1000)
-    assert await house.messenger.find_take(thread.id, marker, since) == first.id
-    assert await house.messenger.find_take(thread.id, "v9z-zzzzzzzz", since) is None
-    assert await house.messenger.find_take(scene.channel.id, marker, since) is None
+    assert await house.messenger.find_take(thread.id, shown, since) == first.id
+    assert await house.messenger.find_take(scene.channel.id, shown, since) is None
 
 
 async def test_words_of_members_stay_words_and_ping_nobody(house: House, scene: Scene) -> None:

@@ -58,7 +58,6 @@ CARD = CardPicture(
     place_in_queue=0,
     steps=0,
     takes=(),
-    all_kept=False,
 )
 
 ITEM = ResultItem(

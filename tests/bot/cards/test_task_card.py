@@ -11,13 +11,17 @@ from bot.cards import task_card
 from bot.phrasebook import Sentence
 from bot.picture import CardPicture, PostedTake
 from bot.requests import MAX_IDEA, MAX_LINE, MAX_LYRICS, Generate
-from db.states import TaskState
+from db.states import DeliveryState, TaskState
 from tests.bot.cards.pictures import BOOK, NOW, card, fits, labels, take
 
 TICKS = NOW // 1000
 REASON = Sentence("error-task-failed", {"reason": "no"}).to_json()
 LATE = {"cancel_requested_at": NOW}
-POSTED = (PostedTake("v1a", 77, 88), PostedTake("v1b", 77, 89))
+POSTED = (
+    PostedTake("v1a", DeliveryState.DELIVERED, 77, 88),
+    PostedTake("v1b", DeliveryState.DELIVERED, 77, 89),
+)
+KEPT = (PostedTake("v1a", DeliveryState.KEPT), PostedTake("v1b", DeliveryState.KEPT))
 
 
 def drawn(picture: CardPicture) -> discord.Embed:
@@ -58,7 +62,7 @@ async def test_every_state_can_be_drawn() -> None:
         ),
         (card(TaskState.FINISHED), ["**✅ Done · posting the takes**"]),
         (card(TaskState.FINISHED, task=LATE), ["**✅ Done · kept, not posted**"]),
-        (card(TaskState.FINISHED, all_kept=True), ["**✅ Done · no place here would take the files**"]),
+        (card(TaskState.FINISHED, takes=KEPT), ["**✅ Done · no place here would take the files**"]),
         (card(TaskState.CANCELLED), ["**🚫 Cancelled · nothing was sent to the studio**"]),
         (card(TaskState.CLOSED), ["**🚫 Closed · nothing was sent to the studio**"]),
         (card(TaskState.UNKNOWN), ["**❔ Unclear whether the studio took it**"]),
