@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +12,7 @@ from bot.phrasebook import Sentence
 from bot.requests import Request, parse
 from db import clips, deliveries, songs, tasks
 from db.clips import Take
-from db.deliveries import Delivery
+from db.songs import Song
 from db.states import DeliveryState, TaskState
 from db.tasks import Task
 
@@ -76,32 +75,30 @@ class TakePicture:
     parent: Take | None
 
 
-async def card(conn: AsyncConnection, task: Task, now: int) -> CardPicture:
-    """Read everything a card shows."""
-    song = await songs.get(conn, task.song_id)
-    parent = await clips.take(conn, task.parent_clip_id) if task.parent_clip_id else None
+async def card(conn: AsyncConnection, task: Task, now: int, song: Song | None = None) -> CardPicture:
+    """Read everything a card shows; `song` where it was read already. Commands wait for this: it asks for little."""
+    song = song or await songs.get(conn, task.song_id)
     queued = task.state in (TaskState.ACCEPTED, TaskState.QUEUED)
-    rows = await deliveries.of_task(conn, task.id)
     elapsed_s = (now - (task.started_at or now)) / 1000
     return CardPicture(
         task=task,
         request=parse(task.kind, task.request),
         title=song.title,
         thread_id=song.thread_id,
-        parent=parent,
+        parent=await clips.take(conn, task.parent_clip_id) if task.parent_clip_id else None,
         place_in_queue=await tasks.place_in_queue(conn, task) if queued else 0,
         steps=sum(elapsed_s >= second for second in PROGRESS_AT_S),
-        takes=_posted(await clips.of_task(conn, task.id), rows),
+        takes=await _posted(conn, task) if task.state is TaskState.FINISHED else (),
     )
 
 
-def _posted(takes: Sequence[Take], rows: Sequence[Delivery]) -> tuple[PostedTake, ...]:
-    sent = {row.clip_id: row for row in rows}
+async def _posted(conn: AsyncConnection, task: Task) -> tuple[PostedTake, ...]:
+    sent = {row.clip_id: row for row in await deliveries.of_task(conn, task.id)}
     return tuple(
         PostedTake(take.label, row.state, row.channel_id, row.message_id)
         if (row := sent.get(take.clip.id))
         else PostedTake(take.label, None)
-        for take in takes
+        for take in await clips.of_task(conn, task.id)
     )
 
 

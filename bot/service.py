@@ -94,7 +94,7 @@ class Service:
                 kind=request.kind,
                 request=request.to_json(),
                 song_id=song.id,
-                version=await songs.take_version(conn, song.id),
+                version=song.version,
                 parent_clip_id=ask.parent_clip_id,
                 requester_id=ask.member.user_id,
                 guild_id=ask.member.guild_id,
@@ -106,14 +106,14 @@ class Service:
                 created_at=now,
             ),
         )
-        return await picture.card(conn, task, now)
+        return await picture.card(conn, task, now, song)
 
     @staticmethod
     async def _song_for(conn: AsyncConnection, ask: Ask, now: int) -> Song:
         """The song of the take it starts from, else of the thread it was asked in, else a new one."""
         if ask.song_id is not None:
-            return await songs.get(conn, ask.song_id)
-        if song := await songs.of_thread(conn, ask.member.channel_id):
+            return await songs.continue_song(conn, ask.song_id)
+        if song := await songs.continue_thread(conn, ask.member.channel_id):
             return song
         return await songs.add(
             conn,

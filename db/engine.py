@@ -178,7 +178,9 @@ class ProcessLock:
 
 
 def _sqlite_engine(url: URL, *, writes: bool) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=1 if writes else READERS, max_overflow=0)
+    engine = create_async_engine(
+        url, pool_size=1 if writes else READERS, max_overflow=0, pool_reset_on_return=None
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def _set_up(connection: Any, _entry: ConnectionPoolEntry) -> None:

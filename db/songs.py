@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import songs
@@ -22,12 +22,17 @@ class Song:
     next_version: int
     created_at: int
 
+    @property
+    def version(self) -> int:
+        """The version that was given out last."""
+        return self.next_version - 1
+
 
 async def add(conn: AsyncConnection, *, guild_id: int | None, channel_id: int, title: str, now: int) -> Song:
-    """A new song without a thread; its first version will be 1."""
+    """A new song without a thread, whose version 1 is given out with it."""
     row = await conn.execute(
         insert(songs)
-        .values(guild_id=guild_id, channel_id=channel_id, title=title, next_version=1, created_at=now)
+        .values(guild_id=guild_id, channel_id=channel_id, title=title, next_version=2, created_at=now)
         .returning(songs)
     )
     return Song(**row.one()._mapping)
@@ -39,21 +44,25 @@ async def get(conn: AsyncConnection, song_id: int) -> Song:
     return Song(**row.one()._mapping)
 
 
-async def of_thread(conn: AsyncConnection, thread_id: int) -> Song | None:
-    """The song whose own thread this is."""
-    row = (await conn.execute(select(songs).where(songs.c.thread_id == thread_id))).one_or_none()
-    return Song(**row._mapping) if row else None
+async def continue_song(conn: AsyncConnection, song_id: int) -> Song:
+    """Give out the next version of a song that exists."""
+    found = await _next_version(conn, songs.c.id == song_id)
+    if found is None:
+        raise LookupError(f"song {song_id}")
+    return found
 
 
-async def take_version(conn: AsyncConnection, song_id: int) -> int:
-    """Give out the song's next version number."""
+async def continue_thread(conn: AsyncConnection, thread_id: int) -> Song | None:
+    """Give out the next version of the song whose own thread this is; None where no song's is."""
+    return await _next_version(conn, songs.c.thread_id == thread_id)
+
+
+async def _next_version(conn: AsyncConnection, condition: ColumnElement[bool]) -> Song | None:
     row = await conn.execute(
-        update(songs)
-        .where(songs.c.id == song_id)
-        .values(next_version=songs.c.next_version + 1)
-        .returning(songs.c.next_version)
+        update(songs).where(condition).values(next_version=songs.c.next_version + 1).returning(songs)
     )
-    return int(row.scalar_one()) - 1
+    found = row.one_or_none()
+    return Song(**found._mapping) if found else None
 
 
 async def set_thread(conn: AsyncConnection, song_id: int, thread_id: int) -> None:

@@ -20,12 +20,12 @@ async def a_song(conn: AsyncConnection, title: str = "Rain") -> Song:
 async def a_task(
     conn: AsyncConnection, song: Song | None = None, *, interaction_id: int = 7, state: TaskState = TaskState.ACCEPTED
 ) -> Task:
-    song = song or await a_song(conn)
+    song = await songs.continue_song(conn, song.id) if song else await a_song(conn)
     new = NewTask(
         kind="generate",
         request='{"prompt":"la"}',
         song_id=song.id,
-        version=await songs.take_version(conn, song.id),
+        version=song.version,
         parent_clip_id=None,
         requester_id=3,
         guild_id=1,

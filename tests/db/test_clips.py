@@ -16,9 +16,8 @@ def test_a_clip_of_a_task_is_called_by_a_letter(position: int, word: str) -> Non
 
 async def test_a_take_is_called_by_its_songs_version_and_its_letter(database: Database) -> None:
     async with database.write() as conn:
-        song = await a_song(conn, "Rain")
-        await a_task(conn, song, interaction_id=1)
-        task = await a_task(conn, song, interaction_id=2)
+        first = await a_task(conn, interaction_id=1)
+        task = await a_task(conn, await songs.get(conn, first.song_id), interaction_id=2)
         rows = [await a_clip(conn, task, position) for position in (1, 0)]
         takes = await clips.of_task(conn, task.id)
         assert [(take.label, take.song_title, take.version) for take in takes] == [
@@ -59,13 +58,13 @@ async def test_a_member_reaches_only_takes_of_this_server_and_in_private_their_o
 async def test_the_first_thread_of_a_song_stays(database: Database) -> None:
     async with database.write() as conn:
         song = await a_song(conn)
-        assert await songs.of_thread(conn, 50) is None
+        assert await songs.continue_thread(conn, 50) is None
         await songs.set_thread(conn, song.id, 50)
         await songs.set_thread(conn, song.id, 51)
-        found = await songs.of_thread(conn, 50)
+        found = await songs.continue_thread(conn, 50)
         assert found is not None
-        assert found.id == song.id
-        assert await songs.of_thread(conn, 51) is None
+        assert (found.id, found.version) == (song.id, 2)
+        assert await songs.continue_thread(conn, 51) is None
 
 
 async def test_a_song_is_named_once(database: Database) -> None:

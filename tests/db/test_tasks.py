@@ -8,11 +8,11 @@ from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import deliveries, schema, submissions, tasks
+from db import deliveries, schema, songs, submissions, tasks
 from db.engine import Database
 from db.states import ENDED, OUTSTANDING, Outcome, TaskState
 from db.tasks import Changes, Task
-from tests.db.rows import NOW, a_clip, a_song, a_task
+from tests.db.rows import NOW, a_clip, a_task
 
 Move = Callable[[AsyncConnection, Task], Awaitable[object]]
 POLLED = {TaskState.RUNNING, TaskState.EXPIRED}
@@ -121,8 +121,8 @@ async def test_what_is_due_later_is_not_claimed(database: Database) -> None:
 
 async def test_a_song_gives_each_version_once(database: Database) -> None:
     async with database.write() as conn:
-        song = await a_song(conn)
-        first, second = await a_task(conn, song, interaction_id=1), await a_task(conn, song, interaction_id=2)
+        first = await a_task(conn, interaction_id=1)
+        second = await a_task(conn, await songs.get(conn, first.song_id), interaction_id=2)
         assert (first.version, second.version) == (1, 2)
         with pytest.raises(IntegrityError, match="version"):
             await conn.execute(update(schema.tasks).values(version=1))
