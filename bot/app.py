@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -147,6 +148,7 @@ async def _serve(app: App, settings: Settings, stop: asyncio.Event) -> None:
         try:
             await asyncio.wait({running["discord"], stopping, set_up}, return_when=asyncio.FIRST_COMPLETED)
             if set_up.done():
+                gc.freeze()  # what was imported stays: the collector need not walk through it while a member waits
                 running |= {stage.name: asyncio.create_task(_run_stage(app, stage)) for stage in app.stages}
                 announcing = asyncio.create_task(_announce(app))
                 await asyncio.wait({*running.values(), stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -71,6 +71,11 @@ class Submitter(Stage):
     async def _claim(self) -> _Claim | None:
         now = self._clock.now_ms()
         token = self._chance.token()
+        # Looked at first: a claim takes the writer's turn, which a member's command may be waiting for.
+        async with self._database.read() as conn:
+            due = await tasks.next_due(conn, {TaskState.QUEUED})
+        if due is None or due > now:
+            return None
         async with self._database.write() as conn:
             task = await tasks.claim_queued(conn, now=now, token=token, until=now + LEASE_MS)
             if task is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.engine import insert_new
@@ -15,6 +15,20 @@ TAKE = "take"
 """The kind of a delivery that posts one clip."""
 
 WAITING = (DeliveryState.PENDING, DeliveryState.SENDING)
+
+
+_earlier = deliveries.alias("earlier")
+_BLOCKED = (
+    select(_earlier.c.id)
+    .where(
+        _earlier.c.task_id == deliveries.c.task_id,
+        _earlier.c.kind == deliveries.c.kind,
+        _earlier.c.part < deliveries.c.part,
+        _earlier.c.state.in_(WAITING),
+    )
+    .exists()
+)
+"""An earlier part of the same task is still on its way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +76,7 @@ async def claim_next(conn: AsyncConnection, *, now: int, token: str, until: int)
     """Take the first delivery that is due; parts of a task go out in order, so a later part waits for the earlier."""
     first = (
         select(deliveries.c.id)
-        .where(deliveries.c.state == DeliveryState.PENDING, deliveries.c.due_at <= now, ~_blocked())
+        .where(deliveries.c.state == DeliveryState.PENDING, deliveries.c.due_at <= now, ~_BLOCKED)
         .order_by(deliveries.c.due_at, deliveries.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -76,20 +90,6 @@ async def claim_next(conn: AsyncConnection, *, now: int, token: str, until: int)
     )
     claimed = row.one_or_none()
     return Delivery(**claimed._mapping) if claimed else None
-
-
-def _blocked() -> ColumnElement[bool]:
-    earlier = deliveries.alias("earlier")
-    return (
-        select(earlier.c.id)
-        .where(
-            earlier.c.task_id == deliveries.c.task_id,
-            earlier.c.kind == deliveries.c.kind,
-            earlier.c.part < deliveries.c.part,
-            earlier.c.state.in_(WAITING),
-        )
-        .exists()
-    )
 
 
 async def place(conn: AsyncConnection, delivery: Delivery, *, rung: Rung, channel_id: int, nonce: str) -> bool:
@@ -157,7 +157,7 @@ async def all_ended(conn: AsyncConnection, task_id: int) -> bool:
 async def next_due(conn: AsyncConnection) -> int | None:
     """When the first delivery is due that waits for no earlier part."""
     value: int | None = await conn.scalar(
-        select(func.min(deliveries.c.due_at)).where(deliveries.c.state == DeliveryState.PENDING, ~_blocked())
+        select(func.min(deliveries.c.due_at)).where(deliveries.c.state == DeliveryState.PENDING, ~_BLOCKED)
     )
     return value
 

@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Integer, Table, event
+from sqlalchemy import BigInteger, ColumnElement, Integer, Table, event
 from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
@@ -27,6 +27,11 @@ ROW_ID: Final = BigInteger().with_variant(Integer, "sqlite")
 
 NEVER_REUSE_IDS: Final[dict[str, Any]] = {"sqlite_autoincrement": True}
 """A button's `custom_id` holds a row id for ever, so a deleted row's id must never be given to another."""
+
+
+def only_where(condition: ColumnElement[bool]) -> dict[str, Any]:
+    """For an `Index` of the few rows that fulfil `condition`."""
+    return {"sqlite_where": condition}
 
 
 def insert_new(table: Table) -> Insert:
@@ -178,9 +183,7 @@ class ProcessLock:
 
 
 def _sqlite_engine(url: URL, *, writes: bool) -> AsyncEngine:
-    engine = create_async_engine(
-        url, pool_size=1 if writes else READERS, max_overflow=0, pool_reset_on_return=None
-    )
+    engine = create_async_engine(url, pool_size=1 if writes else READERS, max_overflow=0, pool_reset_on_return=None)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _set_up(connection: Any, _entry: ConnectionPoolEntry) -> None:

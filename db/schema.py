@@ -20,7 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from db.engine import NEVER_REUSE_IDS, ROW_ID
+from db.engine import NEVER_REUSE_IDS, ROW_ID, only_where
 from db.states import DeliveryState, Outcome, Rung, TaskState
 
 metadata = MetaData(
@@ -90,6 +90,8 @@ tasks = Table(
     Index(None, "guild_id", "id"),
     **NEVER_REUSE_IDS,
 )
+
+Index("ix_tasks_stale_cards", tasks.c.id, **only_where(tasks.c.card_shown < tasks.c.card_wanted))
 
 submissions = Table(
     "submissions",

@@ -81,6 +81,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_tasks_guild_id_id"), "tasks", ["guild_id", "id"], unique=False)
     op.create_index(op.f("ix_tasks_requester_id_id"), "tasks", ["requester_id", "id"], unique=False)
+    op.create_index(
+        "ix_tasks_stale_cards", "tasks", ["id"], unique=False, sqlite_where=sa.text("card_shown < card_wanted")
+    )
     op.create_index(op.f("ix_tasks_state_due_at"), "tasks", ["state", "due_at"], unique=False)
     op.create_table(
         "clips",

@@ -1,0 +1,136 @@
+"""The processes of a run: the stand-ins, Minstrel and the bare bot, each on its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+PATIENCE_S = 45.0
+ROOT = Path(__file__).parents[2]
+BARE_BOT = Path(__file__).with_name("bare_bot.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Where a bot finds its services: `rest` is the way to this Discord's REST, `studio` empty for no songs."""
+
+    discord: str
+    rest: str
+    studio: str = ""
+
+
+class Process:
+    """A Python process that says on a line that it is there."""
+
+    def __init__(
+        self, arguments: Sequence[str], says: str, folder: Path, settings: Mapping[str, str] | None = None
+    ) -> None:
+        self._arguments = arguments
+        self._says = says
+        self._folder = folder
+        self._settings = settings or {}
+        self._running: asyncio.subprocess.Process | None = None
+        self._lines: list[str] = []
+        self._there = asyncio.Event()
+        self._reader: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin, without waiting for the line."""
+        self._there.clear()
+        self._running = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *self._arguments,
+            cwd=self._folder,
+            env=os.environ | self._settings,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        self._reader = asyncio.create_task(self._read(self._running))
+
+    async def said(self) -> str:
+        """Wait for the line; the line."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await self._there.wait()
+            return next(line for line in self._lines if self._says in line)
+        except (TimeoutError, StopIteration):
+            raise RuntimeError(f"{self._arguments} did not start:\n" + "\n".join(self._lines[-30:])) from None
+
+    async def stop(self) -> None:
+        """Ctrl-C, which all of them take as a request to close their connections, and wait for the end."""
+        if self._running is None or self._reader is None:
+            return
+        if self._running.returncode is None:
+            self._running.send_signal(signal.SIGINT)
+        await self._running.wait()
+        await self._reader
+        self._running = None
+        self._lines.clear()
+
+    def resident_mb(self) -> float:
+        """Memory in use, in MB of 1,000,000 bytes."""
+        assert self._running is not None
+        resident: int = psutil.Process(self._running.pid).memory_info().rss
+        return resident / 1e6
+
+    async def _read(self, running: asyncio.subprocess.Process) -> None:
+        assert running.stdout is not None
+        async for line in running.stdout:
+            self._lines.append(line.decode().rstrip())
+            if self._says in self._lines[-1]:
+                self._there.set()
+        self._there.set()
+
+
+@asynccontextmanager
+async def running(process: Process) -> AsyncIterator[Process]:
+    """Started and there; ended with the block."""
+    try:
+        await process.start()
+        await process.said()
+        yield process
+    finally:
+        await process.stop()
+
+
+@asynccontextmanager
+async def stand_in(name: str, data: Path, *more: str) -> AsyncIterator[str]:
+    """`discord` or `studio`; its address."""
+    arguments = ["-m", f"sandbox.{name}", "--port", "0", "--data", str(data), *more]
+    async with running(Process(arguments, "listening on ", ROOT)) as process:
+        yield (await process.said()).split()[-1]
+
+
+def minstrel(folder: Path, services: Services, *, poll_s: int = 5) -> Process:
+    """Minstrel with its database in `folder`."""
+    settings = _settings(services) | {
+        "MUSICMINT_API_KEY": "sk-mm-minstrel",
+        "MUSICMINT_BASE_URL": services.studio,
+        "MEDIA_ORIGINS": services.studio,
+        "DATABASE_URL": f"sqlite:///{folder / 'minstrel.db'}",
+        "POLL_SECONDS": str(poll_s),
+        "WEB_PORT": "0",
+    }
+    return Process(["-m", "bot", "run"], "minstrel is up", folder, settings)
+
+
+def bare_bot(folder: Path, services: Services) -> Process:
+    """The bare bot; with a studio it also makes the songs."""
+    settings = _settings(services) | {"MUSICMINT_API_KEY": "sk-mm-bare", "MUSICMINT_BASE_URL": services.studio}
+    return Process([str(BARE_BOT)], "bare bot is ready", folder, settings)
+
+
+def _settings(services: Services) -> dict[str, str]:
+    return {
+        "DISCORD_TOKEN": "benchmark-token",
+        "DISCORD_API_URL": f"{services.rest}/api/v10",
+        "DISCORD_GATEWAY_URL": f"{services.discord.replace('http', 'ws', 1)}/gateway",
+    }
