@@ -26,12 +26,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     parser.add_argument("--discord-port", type=int, default=8800, help="port of the local Discord's page")
     parser.add_argument("--studio-port", type=int, default=8801, help="port of the local studio")
-    parser.add_argument(
-        "--data", type=Path, default=Path("data/sandbox"), help="folder of the stand-ins' world"
-    )
-    parser.add_argument(
-        "--record", type=Path, help="write the bot's requests to the local Discord here"
-    )
+    parser.add_argument("--data", type=Path, default=Path("data/sandbox"), help="folder of the stand-ins' world")
+    parser.add_argument("--record", type=Path, help="write the bot's requests to the local Discord here")
     arguments = parser.parse_args()
     given = {name: value for name, value in {**dotenv_values(".env"), **os.environ}.items() if value}
     try:
