@@ -42,6 +42,8 @@ class MinstrelBot(commands.Bot):
     recovery: Recovery
 
     def __init__(self, book: Phrasebook, *, retention_days: int) -> None:
+        # It never joins a call, so an operator need not hear which voice libraries lack.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
