@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run test bench lint fix lock clean
+.PHONY: run test recording bench lint fix lock clean
 
 run: $(VENV)/.run-installed
 	@exec $(BIN)/python -m sandbox
@@ -17,6 +17,11 @@ lint: $(VENV)/.test-installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Every request the bot makes to Discord in the end-to-end tests, one JSON object a line.
+recording: $(VENV)/.test-installed
+	@mkdir -p build && rm -f build/recording.jsonl
+	RECORDING=$(CURDIR)/build/recording.jsonl $(BIN)/python -m pytest tests/test_one_song.py tests/test_restart.py tests/test_trouble.py tests/browser
 
 bench: $(VENV)/.test-installed
 	$(BIN)/python -m tests.benchmarks

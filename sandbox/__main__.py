@@ -9,16 +9,14 @@ import signal
 import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Final
 
 from dotenv import dotenv_values
 
 from sandbox.discord.model.errors import Refusal
 from sandbox.discord.wire import open_discord
+from sandbox.keeper import Keeper
 from sandbox.plan import Plan
 from sandbox.studio.wire import open_studio
-
-STOP_WITHIN_S: Final = 10.0
 
 
 def main() -> int:
@@ -42,37 +40,34 @@ async def _run(arguments: argparse.Namespace, plan: Plan) -> int:
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     data: Path = arguments.data
+    keeper = Keeper()
     async with AsyncExitStack() as stack:
         discord_url = studio_url = ""
-        if plan.local_discord:
-            folder, port, record = data / "discord", arguments.discord_port, arguments.record
-            discord_url = (await stack.enter_async_context(open_discord(folder, port=port, record=record))).url
         if plan.local_studio:
-            folder, port = data / "studio", arguments.studio_port
-            studio_url = (await stack.enter_async_context(open_studio(folder, port=port))).url
-        settings = plan.bot_settings(discord_url=discord_url, studio_url=studio_url, data=data)
+            studio_url = (await stack.enter_async_context(open_studio(data / "studio", port=arguments.studio_port))).url
+        if plan.local_discord:
+            local = open_discord(
+                data / "discord",
+                port=arguments.discord_port,
+                record=arguments.record,
+                keeper=keeper,
+                studio_url=studio_url,
+            )
+            discord_url = (await stack.enter_async_context(local)).url
+        keeper.settings = plan.bot_settings(discord_url=discord_url, studio_url=studio_url, data=data)
         print("\n".join(plan.lines(discord_url=discord_url, studio_url=studio_url)), flush=True)
-        return await _run_bot(settings, stop)
+        return await _keep(keeper, stop)
 
 
-async def _run_bot(settings: dict[str, str], stop: asyncio.Event) -> int:
-    """The bot in a process of its own, as an operator would run it."""
-    # In a group of its own, so that Ctrl-C reaches it once, through us.
-    bot = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "run", env=settings, start_new_session=sys.platform != "win32"
-    )
-    ended = asyncio.create_task(bot.wait())
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    if ended.done():
-        return ended.result()
-    bot.terminate()
-    try:
-        return await asyncio.wait_for(ended, STOP_WITHIN_S)
-    except TimeoutError:
-        bot.kill()
-        return await bot.wait()
+async def _keep(keeper: Keeper, stop: asyncio.Event) -> int:
+    """Until Ctrl-C, or until the bot ends by itself: its exit code then. What the page does to it is no reason."""
+    await keeper.start()
+    waiting = {asyncio.create_task(event.wait()) for event in (stop, keeper.gone)}
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()
+    await keeper.stop()
+    return keeper.exit_code
 
 
 if __name__ == "__main__":

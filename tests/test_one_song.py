@@ -7,7 +7,6 @@ import asyncio
 import io
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import av
 import pytest
@@ -196,8 +195,7 @@ async def test_the_lyrics_button_shows_all_words_to_whoever_asks_and_to_nobody_e
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_nothing_sent_to_discord_can_ping_anybody(town: Town) -> None:
-    recording = Path(town.database.parent / "recording.jsonl")
-    bodies = [json.loads(line)["json"] or {} for line in recording.read_text().splitlines()]
+    bodies = [json.loads(line)["json"] or {} for line in town.recording.read_text().splitlines()]
     messages = [body.get("data") or body for body in bodies if isinstance(body, dict)]
     spoken = [message for message in messages if message.get("embeds") or message.get("content")]
     assert len(spoken) >= 10

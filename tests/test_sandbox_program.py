@@ -80,6 +80,26 @@ async def test_a_stranger_without_accounts_gets_a_page_with_a_bot_on_it(program:
         assert await program.process.wait() == 0
 
 
+async def test_the_page_can_kill_the_bot_and_start_it_again(program: Program) -> None:
+    await program.read_until("minstrel is up")
+    (url,) = re.findall(r"Open (http://127\.0\.0\.1:\d+)", program.said)
+
+    async def ask(action: str) -> tuple[int, str]:
+        async with session.post(f"{url}/sandbox/v1/bot", json={"action": action}) as answer:
+            return answer.status, (await answer.json()).get("status", "")
+
+    async with aiohttp.ClientSession() as session:
+        assert await ask("kill") == (200, "stopped")
+        assert await ask("start") == (200, "running")
+        assert (await ask("start"))[0] == 409
+        program.said = ""
+        await program.read_until("minstrel is up")
+        assert await ask("restart") == (200, "running")
+        async with session.get(f"{url}/sandbox/v1/studio/settings") as answer:
+            assert (await answer.json())["generation_ms"] == 10_000
+    assert program.process.returncode is None
+
+
 async def test_a_port_that_is_taken_is_named_in_one_line(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -140,13 +140,20 @@ class Town:
     """Everything that runs."""
 
     def __init__(
-        self, discord: Discord, studio: OpenStudio, session: aiohttp.ClientSession, bot: BotProcess, database: Path
+        self,
+        discord: Discord,
+        studio: OpenStudio,
+        session: aiohttp.ClientSession,
+        bot: BotProcess,
+        database: Path,
+        recording: Path,
     ) -> None:
         self.discord = discord
         self.studio = studio
         self.session = session
         self.bot = bot
         self.database = database
+        self.recording = recording
         self.world = discord.model.core.world
 
     def member(self, username: str) -> Member:
@@ -228,15 +235,18 @@ class Town:
 @asynccontextmanager
 async def open_town(folder: Path, *, generation_ms: int = 500, canned: bool = False) -> AsyncIterator[Town]:
     """Both stand-ins and a bot that is up."""
+    recording = Path(os.environ.get("RECORDING") or folder / "recording.jsonl")
     async with (
-        open_discord(folder / "discord", record=folder / "recording.jsonl") as discord,
+        open_discord(folder / "discord", record=recording) as discord,
         open_studio(folder / "studio", settings=Settings(generation_ms=generation_ms, canned=canned)) as studio,
         aiohttp.ClientSession() as session,
     ):
         database = folder / "minstrel.db"
         bot = BotProcess(folder, settings_for(discord, studio, database))
-        town = Town(discord, studio, session, bot, database)
+        town = Town(discord, studio, session, bot, database, recording)
         try:
+            # The tests start the bot more often than Discord's one IDENTIFY in 5 s would let them.
+            await town.call("PATCH", "/settings", json={"max_concurrency": 0})
             await bot.start()
             yield town
         finally:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from sandbox.discord.model.components import MessageComponent, ModalComponent
+from sandbox.discord.model.components import Link, Media, MessageComponent, ModalComponent
 from sandbox.discord.model.entities import AnswerType
 from sandbox.discord.model.errors import ApiError, Json, invalid_form
 
@@ -20,25 +20,19 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class Media(Body):
-    """A picture by its URL, or `attachment://` and a file name."""
-
-    url: str = Field(max_length=2048)
-
-
 class EmbedFooter(Body):
     """The small line under an embed."""
 
     text: str = Field(max_length=2048)
-    icon_url: str | None = None
+    icon_url: Link | None = None
 
 
 class EmbedAuthor(Body):
     """The small line above an embed."""
 
     name: str = Field(max_length=256)
-    url: str | None = None
-    icon_url: str | None = None
+    url: Link | None = None
+    icon_url: Link | None = None
 
 
 class EmbedField(Body):
@@ -54,7 +48,7 @@ class Embed(Body):
 
     title: str | None = Field(None, max_length=256)
     description: str | None = Field(None, max_length=4096)
-    url: str | None = None
+    url: Link | None = None
     timestamp: str | None = None
     color: int | None = Field(None, ge=0, le=0xFFFFFF)
     footer: EmbedFooter | None = None
@@ -207,6 +201,19 @@ class CommandBody(Body):
 
 
 T = TypeVar("T")
+REASONS = {
+    "missing": ("BASE_TYPE_REQUIRED", "This field is required"),
+    "string_too_long": ("BASE_TYPE_MAX_LENGTH", "Must be {max_length} or fewer in length."),
+    "string_too_short": ("BASE_TYPE_MIN_LENGTH", "Must be {min_length} or more in length."),
+    "too_long": ("BASE_TYPE_BAD_LENGTH", "Must be {max_length} or fewer in length."),
+    "too_short": ("BASE_TYPE_BAD_LENGTH", "Must be {min_length} or more in length."),
+    "less_than_equal": ("NUMBER_TYPE_MAX", "int value should be less than or equal to {le}."),
+    "greater_than_equal": ("NUMBER_TYPE_MIN", "int value should be greater than or equal to {ge}."),
+    "literal_error": ("BASE_TYPE_CHOICES", "Value must be one of {{{expected}}}."),
+    "enum": ("BASE_TYPE_CHOICES", "Value must be one of {{{expected}}}."),
+    "union_tag_invalid": ("BASE_TYPE_CHOICES", "Value must be one of {{{expected_tags}}}."),
+}
+"""pydantic's kinds of fault in Discord's words."""
 
 
 def parse(kind: type[T], body: object) -> T:
@@ -242,24 +249,8 @@ def _field_names(body: object, location: tuple[int | str, ...]) -> list[str]:
 
 
 def _reason(detail: ErrorDetails) -> Json:
-    kind, limits = detail["type"], detail.get("ctx", {})
-    match kind:
-        case "missing":
-            code, text = "BASE_TYPE_REQUIRED", "This field is required"
-        case "string_too_long":
-            code, text = "BASE_TYPE_MAX_LENGTH", f"Must be {limits['max_length']} or fewer in length."
-        case "string_too_short":
-            code, text = "BASE_TYPE_MIN_LENGTH", f"Must be {limits['min_length']} or more in length."
-        case "too_long":
-            code, text = "BASE_TYPE_BAD_LENGTH", f"Must be {limits['max_length']} or fewer in length."
-        case "too_short":
-            code, text = "BASE_TYPE_BAD_LENGTH", f"Must be {limits['min_length']} or more in length."
-        case "less_than_equal":
-            code, text = "NUMBER_TYPE_MAX", f"int value should be less than or equal to {limits['le']}."
-        case "greater_than_equal":
-            code, text = "NUMBER_TYPE_MIN", f"int value should be greater than or equal to {limits['ge']}."
-        case "literal_error" | "enum" | "union_tag_invalid":
-            code, text = "BASE_TYPE_CHOICES", f"{detail['msg']}."
-        case _:
-            code, text = (kind if kind.isupper() else "BASE_TYPE_INVALID"), detail["msg"]
-    return {"code": code, "message": text}
+    kind = detail["type"]
+    if kind not in REASONS:
+        return {"code": kind if kind.isupper() else "BASE_TYPE_INVALID", "message": detail["msg"]}
+    code, text = REASONS[kind]
+    return {"code": code, "message": text.format_map(detail.get("ctx", {}))}

@@ -12,15 +12,17 @@ from sandbox.discord.model.entities import (
     MessageType,
     Overwrite,
     Reference,
+    Tag,
     Thread,
 )
-from sandbox.discord.model.errors import ApiError, missing_access, missing_permissions
+from sandbox.discord.model.errors import MISSING_ACCESS, MISSING_PERMISSIONS, ApiError, RateLimited
 from sandbox.discord.model.files import Upload
 from sandbox.discord.model.messages import Messages
 from sandbox.discord.model.permissions import Permission
 
 MEMBER = 1
 AUTO_ARCHIVE_MINUTES = 4320
+RENAME_MS = 600_000
 THREAD_PARENTS = {ChannelType.TEXT, ChannelType.ANNOUNCEMENT}
 
 
@@ -70,6 +72,11 @@ class Channels:
         given = body.model_dump(exclude_unset=True, exclude_none=True)
         if user_id is not None:
             self._check_may_patch(channel, user_id, given)
+        if channel.parent_id is not None:
+            _check_tags(self._core.channel(channel.parent_id), given.get("applied_tags", []))
+        if user_id is not None and given.get("name", channel.name) != channel.name:
+            limit = self._core.world.settings.rename_limit
+            self._core.rates.spend(f"names {channel.id}", limit, RENAME_MS, RateLimited("shared"))
         channel.name = given.get("name", channel.name)
         if channel.thread is None:
             channel.topic = given.get("topic", channel.topic)
@@ -133,6 +140,16 @@ class Channels:
         channel.overwrites[user_id] = Overwrite(MEMBER, allow, deny)
         self._core.tell("CHANNEL_UPDATE", channel)
 
+    def tag(self, forum: Channel, names: Sequence[str] | None, require: bool | None) -> None:
+        """Give a forum these tags; one of a name it had keeps its id."""
+        if forum.type is not ChannelType.FORUM:
+            raise _wrong_type()
+        if names is not None:
+            known = {tag.name: tag for tag in forum.tags}
+            forum.tags = [known.get(name) or Tag(self._core.new_id(), name) for name in names]
+        forum.require_tag = forum.require_tag if require is None else require
+        self._core.tell("CHANNEL_UPDATE", forum)
+
     def _open(
         self,
         thread_id: str,
@@ -156,9 +173,12 @@ class Channels:
         self._need(forum, user_id, Permission.SEND_MESSAGES)
         if body.message is None:
             raise ApiError(400, 50006, "Cannot send an empty message")
+        if forum.require_tag and not body.applied_tags:
+            raise ApiError(400, 40067, "A tag is required to create a forum post in this channel")
+        _check_tags(forum, body.applied_tags)
         post_id = self._core.new_id()
         first = Message(post_id, post_id, user_id)
-        self._messages.fill(first, body.message, uploads)
+        self._messages.fill(first, body.message, uploads, forum)
         post = self._open(post_id, ChannelType.PUBLIC_THREAD, forum, user_id, body, body.applied_tags)
         self._messages.publish(first)
         return post, first
@@ -166,9 +186,9 @@ class Channels:
     def _need(self, channel: Channel, user_id: str, permission: Permission) -> None:
         allowed = self._core.may(channel, user_id)
         if not allowed:
-            raise missing_access()
+            raise ApiError(*MISSING_ACCESS)
         if permission & ~allowed:
-            raise missing_permissions()
+            raise ApiError(*MISSING_PERMISSIONS)
 
     def _check_may_patch(self, channel: Channel, user_id: str, given: dict[str, object]) -> None:
         if channel.thread is None:
@@ -179,6 +199,11 @@ class Channels:
         self._need(channel, user_id, Permission.VIEW_CHANNEL if owns else Permission.MANAGE_THREADS)
         if thread.archived and given.get("archived") is not False:
             raise ApiError(400, 50083, "Thread is archived")
+
+
+def _check_tags(forum: Channel, wanted: Sequence[str]) -> None:
+    if set(wanted) - {tag.id for tag in forum.tags}:
+        raise ApiError(404, 10087, "Unknown Tag")
 
 
 def _wrong_type() -> ApiError:

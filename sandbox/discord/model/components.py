@@ -1,10 +1,11 @@
 """Message and modal components with Discord's limits, classic and "Components V2"."""
 
+import re
 from enum import IntEnum
 from itertools import count
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from sandbox.discord.model.errors import Json
@@ -27,6 +28,13 @@ class ComponentType(IntEnum):
     CHECKBOX = 23
 
 
+def _is_link(url: str) -> str:
+    if not re.match(r"(https?|discord|attachment)://[^\s/]", url):
+        raise PydanticCustomError("URL_TYPE_INVALID_URL", "Not a well formed URL.")
+    return url
+
+
+Link = Annotated[str, Field(max_length=2048), AfterValidator(_is_link)]
 CustomId = Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -54,7 +62,7 @@ class Button(Component):
     label: str | None = Field(None, max_length=80)
     emoji: Emoji | None = None
     custom_id: CustomId | None = None
-    url: str | None = Field(None, max_length=512)
+    url: Annotated[Link, Field(max_length=512)] | None = None
     disabled: bool = False
 
     @model_validator(mode="after")
@@ -133,7 +141,7 @@ class TextDisplay(Component):
 class Media(BaseModel):
     """A file by its URL, or `attachment://` and a file name."""
 
-    url: str = Field(max_length=2048)
+    url: Link
 
 
 class Thumbnail(Component):

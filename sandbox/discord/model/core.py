@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from sandbox.discord.model.clock import Clock
 from sandbox.discord.model.entities import Channel, Interaction, Message, Role, World
-from sandbox.discord.model.errors import unknown_channel, unknown_message
+from sandbox.discord.model.errors import UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, ApiError
 from sandbox.discord.model.files import Files
 from sandbox.discord.model.permissions import Permission, in_channel
+from sandbox.discord.model.rates import Rates
 
 EPOCH_MS = 1_420_070_400_000
 
@@ -35,6 +36,10 @@ class Core:
     files: Files
     base_url: str = ""
     readers: list[Callable[[News], None]] = field(default_factory=list)
+    rates: Rates = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rates = Rates(self.clock)
 
     def tell(self, name: str, subject: Subject | None = None) -> None:
         """Give the news to every reader, at once and in order."""
@@ -62,14 +67,14 @@ class Core:
         """A channel, thread or DM; 10003 when there is none."""
         found = self.world.channels.get(channel_id)
         if found is None:
-            raise unknown_channel()
+            raise ApiError(*UNKNOWN_CHANNEL)
         return found
 
     def message(self, channel_id: str, message_id: str) -> Message:
         """A message, ephemeral ones too; 10008 when there is none."""
         found = self.world.messages.get(channel_id, {}).get(message_id)
         if found is None:
-            raise unknown_message()
+            raise ApiError(*UNKNOWN_MESSAGE)
         return found
 
 

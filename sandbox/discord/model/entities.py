@@ -137,8 +137,16 @@ class Thread:
 
 
 @dataclass
+class Tag:
+    """What a forum's posts may be marked with."""
+
+    id: str
+    name: str
+
+
+@dataclass
 class Channel:
-    """A text channel, forum, DM or (with `thread`) thread."""
+    """A text channel, forum (with `tags`), DM or (with `thread`) thread."""
 
     id: str
     type: ChannelType
@@ -150,6 +158,8 @@ class Channel:
     last_message_id: str | None = None
     recipients: list[str] = field(default_factory=list)
     thread: Thread | None = None
+    tags: list[Tag] = field(default_factory=list)
+    require_tag: bool = False
 
 
 @dataclass
@@ -174,6 +184,15 @@ class Reference:
 
 
 @dataclass
+class Mentions:
+    """Whom a message pinged: ids of users and roles, and whether everyone."""
+
+    users: list[str] = field(default_factory=list)
+    roles: list[str] = field(default_factory=list)
+    everyone: bool = False
+
+
+@dataclass
 class Message:
     """A message. `embedded` files are shown inside its embeds or components; `command` is the whole name it answers."""
 
@@ -194,6 +213,7 @@ class Message:
     command: str | None = None
     visible_to: str | None = None
     pinned_ms: int | None = None
+    mentions: Mentions = field(default_factory=Mentions)
 
 
 @dataclass
@@ -208,7 +228,11 @@ class Command:
 
 @dataclass
 class Interaction:
-    """One thing a member did, and how the bot answered it. `response_id` is the message behind `@original`."""
+    """One thing a member did, and how the bot answered it.
+
+    `source_id` is the message with the component, `opener_id` the interaction that opened the form, `response_id` the
+    message behind `@original`.
+    """
 
     id: str
     token: str
@@ -218,6 +242,7 @@ class Interaction:
     created_ms: int
     data: Json
     source_id: str | None = None
+    opener_id: str | None = None
     state: InteractionState = InteractionState.WAITING
     acknowledged: bool = False
     ephemeral: bool = False
@@ -237,13 +262,32 @@ class Nonce:
     sent_ms: int
 
 
+MIB = 1024 * 1024
+BOOSTED = {2: 50 * MIB, 3: 100 * MIB}
+
+
 @dataclass
 class Settings:
-    """Limits of this Discord: bytes a file may have, how long a nonce is remembered; and the server's language."""
+    """What can be set about this Discord; API.md says what each means. A limit of requests that is 0 is off."""
 
-    upload_limit: int = 10 * 1024 * 1024
+    upload_limit: int = 10 * MIB
+    boost_tier: int = 0
     nonce_window_ms: int = 180_000
     guild_locale: str = "en-US"
+    message_limit: int = 5
+    webhook_limit: int = 5
+    route_limit: int = 50
+    global_limit: int = 50
+    rename_limit: int = 2
+    old_edit_limit: int = 3
+    max_concurrency: int = 1
+    session_starts: int = 1000
+    privileged_intents: list[str] = field(default_factory=list)
+
+    @property
+    def largest_file(self) -> int:
+        """Bytes a file may have in this server."""
+        return max(self.upload_limit, BOOSTED.get(self.boost_tier, 0))
 
 
 @dataclass

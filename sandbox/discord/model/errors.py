@@ -21,6 +21,22 @@ class ApiError(Exception):
         return {"message": str(self), "code": self.code} | nested
 
 
+class RateLimited(ApiError):
+    """429: come back in `retry_after` seconds. `scope` is `user`, `shared` (by all who use the thing) or `global`."""
+
+    def __init__(
+        self, scope: str = "user", code: int = 0, message: str = "You are being rate limited.", retry_after: float = 1.0
+    ) -> None:
+        super().__init__(429, code, message)
+        self.scope = scope
+        self.retry_after = retry_after
+
+    def body(self) -> Json:
+        """The JSON Discord answers with."""
+        drawn: Json = {"message": str(self), "retry_after": self.retry_after, "global": self.scope == "global"}
+        return drawn | {"code": self.code} if self.code else drawn
+
+
 class Refusal(Exception):
     """What a person asked for cannot be done; the sentence says why."""
 
@@ -29,29 +45,15 @@ class Refusal(Exception):
         self.status = status
 
 
-def unknown_channel() -> ApiError:
-    """The channel does not exist."""
-    return ApiError(404, 10003, "Unknown Channel")
-
-
-def unknown_message() -> ApiError:
-    """The message does not exist, or is another's ephemeral."""
-    return ApiError(404, 10008, "Unknown Message")
-
-
-def unknown_interaction() -> ApiError:
-    """The interaction does not exist or went unanswered for 3 seconds."""
-    return ApiError(404, 10062, "Unknown interaction")
-
-
-def missing_access() -> ApiError:
-    """The bot cannot see the channel."""
-    return ApiError(403, 50001, "Missing Access")
-
-
-def missing_permissions() -> ApiError:
-    """The bot sees the channel but may not do this in it."""
-    return ApiError(403, 50013, "Missing Permissions")
+UNKNOWN_CHANNEL = (404, 10003, "Unknown Channel")
+UNKNOWN_MESSAGE = (404, 10008, "Unknown Message")
+"""The message does not exist, or is another's ephemeral."""
+UNKNOWN_INTERACTION = (404, 10062, "Unknown interaction")
+"""The interaction does not exist or went unanswered for 3 seconds."""
+MISSING_ACCESS = (403, 50001, "Missing Access")
+"""The user cannot see the channel."""
+MISSING_PERMISSIONS = (403, 50013, "Missing Permissions")
+"""The user sees the channel but may not do this in it."""
 
 
 def invalid_form(errors: Json) -> ApiError:

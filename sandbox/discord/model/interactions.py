@@ -17,7 +17,7 @@ from sandbox.discord.model.entities import (
     MessageType,
     Reference,
 )
-from sandbox.discord.model.errors import ApiError, Json, field_error, unknown_interaction, unknown_message
+from sandbox.discord.model.errors import UNKNOWN_INTERACTION, UNKNOWN_MESSAGE, ApiError, Json, field_error
 from sandbox.discord.model.files import Upload
 from sandbox.discord.model.messages import Messages
 
@@ -35,12 +35,18 @@ class Interactions:
         self._messages = messages
 
     def open(
-        self, kind: InteractionType, user_id: str, channel_id: str, data: Json, source_id: str | None = None
+        self,
+        kind: InteractionType,
+        user_id: str,
+        channel_id: str,
+        data: Json,
+        source_id: str | None = None,
+        opener_id: str | None = None,
     ) -> Interaction:
         """A member did something: tell the bot, and wait for its answer until `expire`."""
         core = self._core
         now = core.clock.now_ms()
-        made = Interaction(core.new_id(), core.token(), kind, user_id, channel_id, now, data, source_id)
+        made = Interaction(core.new_id(), core.token(), kind, user_id, channel_id, now, data, source_id, opener_id)
         kept = core.world.interactions
         core.world.interactions = {i: old for i, old in kept.items() if now - old.created_ms < KEPT_MS}
         core.world.interactions[made.id] = made
@@ -58,12 +64,12 @@ class Interactions:
         """The bot's first answer; gives Discord's callback response object."""
         found = self._core.world.interactions.get(interaction_id)
         if found is None or found.token != token:
-            raise unknown_interaction()
+            raise ApiError(*UNKNOWN_INTERACTION)
         if found.acknowledged:
             raise ApiError(400, 40060, "Interaction has already been acknowledged.")
         self.expire(found)
         if found.state is InteractionState.FAILED:
-            raise unknown_interaction()
+            raise ApiError(*UNKNOWN_INTERACTION)
         self._check_fits(found, body.type)
         message = self._answered(found, body, uploads)
         found.acknowledged = True
@@ -83,10 +89,10 @@ class Interactions:
         wanted = interaction.response_id if which == "@original" else which
         message = self._core.world.messages.get(interaction.channel_id, {}).get(wanted or "")
         if message is None:
-            raise unknown_message()
+            raise ApiError(*UNKNOWN_MESSAGE)
         own = message.interaction is not None and message.interaction["id"] == interaction.id
         if not own and message.id != interaction.response_id:
-            raise unknown_message()
+            raise ApiError(*UNKNOWN_MESSAGE)
         return message
 
     def edit(self, interaction: Interaction, which: str, body: MessageBody, uploads: Sequence[Upload]) -> Message:

@@ -56,8 +56,8 @@ def check_not_empty(content: str, embeds: Collection[Json], files: int, componen
 
 
 def as_json(parts: Collection[BaseModel]) -> list[Json]:
-    """Parsed embeds or components as Discord keeps them: what was sent, without nulls."""
-    return [part.model_dump(mode="json", exclude_none=True, exclude_unset=True) for part in parts]
+    """Parsed embeds or components as Discord keeps them: with its defaults, without nulls."""
+    return [part.model_dump(mode="json", exclude_none=True) for part in parts]
 
 
 def _check_v2(body: MessageBody, parts: list[Json]) -> None:

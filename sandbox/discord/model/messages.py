@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Sequence
+from itertools import takewhile
 
+from sandbox.discord.model import mentions
 from sandbox.discord.model import message_rules as rules
 from sandbox.discord.model.bodies import AttachmentBody, MessageBody, ReferenceBody
 from sandbox.discord.model.components import numbered
-from sandbox.discord.model.core import Core
+from sandbox.discord.model.core import Core, created_ms
 from sandbox.discord.model.entities import (
     Attachment,
     Channel,
@@ -17,11 +19,19 @@ from sandbox.discord.model.entities import (
     Nonce,
     Reference,
 )
-from sandbox.discord.model.errors import ApiError, field_error, missing_access, missing_permissions, unknown_message
+from sandbox.discord.model.errors import (
+    MISSING_ACCESS,
+    MISSING_PERMISSIONS,
+    UNKNOWN_MESSAGE,
+    ApiError,
+    RateLimited,
+    field_error,
+)
 from sandbox.discord.model.files import Upload, clean_name, content_type
 from sandbox.discord.model.permissions import Permission
 
 SETTABLE = MessageFlag.SUPPRESS_EMBEDS | MessageFlag.SUPPRESS_NOTIFICATIONS | MessageFlag.COMPONENTS_V2
+HOUR_MS = 3_600_000
 REPLYABLE = {MessageType.DEFAULT, MessageType.REPLY, MessageType.CHAT_INPUT_COMMAND, MessageType.CONTEXT_MENU_COMMAND}
 
 
@@ -56,14 +66,24 @@ class Messages:
             raise ApiError(403, 50005, "Cannot edit a message authored by another user")
         if channel.thread is not None and channel.thread.archived:
             raise ApiError(400, 50083, "Thread is archived")
+        if self._core.clock.now_ms() - created_ms(message.id) > HOUR_MS:
+            limit = self._core.world.settings.old_edit_limit
+            text = "Maximum number of edits to messages older than 1 hour reached. Try again later"
+            self._core.rates.spend(f"old edits {channel.id}", limit, HOUR_MS, RateLimited("user", 30046, text))
         self.fill(message, body, uploads)
         message.edited_ms = self._core.clock.now_ms()
         self._core.tell("MESSAGE_UPDATE", message)
         return message
 
-    def fill(self, message: Message, body: MessageBody, uploads: Sequence[Upload]) -> None:
-        """Give a message what the body sets. Everything is checked before anything changes."""
+    def fill(
+        self, message: Message, body: MessageBody, uploads: Sequence[Upload], place: Channel | None = None
+    ) -> None:
+        """Give a message what the body sets. Everything is checked before anything changes.
+
+        `place` is where its author's permissions are looked up, for a message whose own channel is still to come.
+        """
         given = body.model_fields_set
+        mentions.check(body.allowed_mentions)
         flags = message.flags | ((body.flags or 0) & SETTABLE)
         if "flags" in given and not (body.flags or 0) & MessageFlag.SUPPRESS_EMBEDS:
             flags &= ~MessageFlag.SUPPRESS_EMBEDS
@@ -80,6 +100,10 @@ class Messages:
         shown = json.dumps([embeds, components])
         message.embedded = [a for a in files if f'"attachment://{a.filename}"' in shown]
         message.attachments = [a for a in files if a not in message.embedded]
+        if given & {"content", "components", "allowed_mentions"}:
+            message.mentions = mentions.pinged(
+                self._core, message, body, place or self._core.channel(message.channel_id)
+            )
 
     def publish(self, message: Message) -> None:
         """Put a message into its channel; a message in an archived thread opens the thread again."""
@@ -103,7 +127,7 @@ class Messages:
         if author_id is not None and message.author_id != author_id:
             allowed = core.may(core.channel(message.channel_id), author_id)
             if not allowed & Permission.MANAGE_MESSAGES:
-                raise missing_permissions()
+                raise ApiError(*MISSING_PERMISSIONS)
         for file in message.attachments + message.embedded:
             core.files.drop(file.id)
         del core.world.messages[message.channel_id][message.id]
@@ -114,27 +138,32 @@ class Messages:
         channel = self._core.channel(channel_id)
         allowed = self._core.may(channel, user_id)
         if not allowed & Permission.VIEW_CHANNEL or not allowed & Permission.READ_MESSAGE_HISTORY:
-            raise missing_access()
+            raise ApiError(*MISSING_ACCESS)
         message = self._core.message(channel_id, message_id)
         if message.visible_to not in (None, user_id):
-            raise unknown_message()
+            raise ApiError(*UNKNOWN_MESSAGE)
         return message
 
     def visible(self, channel_id: str, user_id: str) -> list[Message]:
         """A channel's messages as a user may read them, oldest first; none without READ_MESSAGE_HISTORY."""
         allowed = self._core.may(self._core.channel(channel_id), user_id)
         if not allowed & Permission.VIEW_CHANNEL:
-            raise missing_access()
+            raise ApiError(*MISSING_ACCESS)
         if not allowed & Permission.READ_MESSAGE_HISTORY:
             return []
         every = self._core.world.messages.get(channel_id, {}).values()
         return [message for message in every if message.visible_to in (None, user_id)]
 
+    def pinned(self, channel_id: str, user_id: str) -> list[Message]:
+        """The pinned messages a user may read, last pinned first."""
+        found = [message for message in self.visible(channel_id, user_id) if message.pinned_ms is not None]
+        return sorted(found, key=lambda message: -(message.pinned_ms or 0))
+
     def pin(self, message: Message, user_id: str, pinned: bool) -> None:
         """Pin or unpin a message; needs PIN_MESSAGES."""
         channel = self._core.channel(message.channel_id)
         if not self._core.may(channel, user_id) & Permission.PIN_MESSAGES:
-            raise missing_permissions()
+            raise ApiError(*MISSING_PERMISSIONS)
         if pinned == (message.pinned_ms is not None):
             return
         message.pinned_ms = self._core.clock.now_ms() if pinned else None
@@ -148,7 +177,7 @@ class Messages:
     def _check_may_send(self, channel: Channel, author_id: str, body: MessageBody, uploads: Sequence[Upload]) -> None:
         allowed = self._core.may(channel, author_id)
         if not allowed:
-            raise missing_access()
+            raise ApiError(*MISSING_ACCESS)
         if channel.type is ChannelType.FORUM:
             raise ApiError(400, 50008, "Cannot send messages in a non-text channel")
         if channel.thread is None:
@@ -162,14 +191,15 @@ class Messages:
         if body.embeds:
             needed |= Permission.EMBED_LINKS
         if needed & ~allowed:
-            raise missing_permissions()
+            raise ApiError(*MISSING_PERMISSIONS)
         if body.message_reference is not None and not allowed & Permission.READ_MESSAGE_HISTORY:
             raise ApiError(403, 160002, "Cannot reply without permission to read message history")
 
     def _known_nonce(self, author_id: str, body: MessageBody) -> Nonce | None:
         world, now = self._core.world, self._core.clock.now_ms()
         oldest = now - world.settings.nonce_window_ms
-        world.nonces = {key: nonce for key, nonce in world.nonces.items() if nonce.sent_ms > oldest}
+        for key, _ in list(takewhile(lambda item: item[1].sent_ms <= oldest, world.nonces.items())):
+            del world.nonces[key]
         if body.nonce is None or not body.enforce_nonce:
             return None
         return world.nonces.get(f"{author_id}:{body.nonce}")

@@ -1,5 +1,8 @@
 """The world as Discord writes it in JSON: users, guild, channels, messages, commands."""
 
+import json
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from sandbox.discord.model.clock import iso
@@ -23,99 +26,82 @@ from sandbox.discord.model.errors import Json
 from sandbox.discord.model.files import signed_query
 from sandbox.discord.model.permissions import Permission, in_channel, in_guild
 
+REQUIRE_TAG = 1 << 4
 HIDDEN_NAME, HIDDEN_FLAG = "___hidden___", 1 << 17
+
+
+@cache
+def _blanks() -> dict[str, Json]:
+    return dict(json.loads(Path(__file__).with_name("blanks.json").read_text(encoding="utf-8")))
+
+
+def blank(kind: str) -> Json:
+    """The fields of a kind of Discord's objects that are the same everywhere here."""
+    return dict(_blanks()[kind])
 
 
 def user(someone: User) -> Json:
     """A user object."""
-    return {
+    return blank("user") | {
         "id": someone.id,
         "username": someone.username,
         "global_name": None if someone.bot else someone.display_name,
         "discriminator": "0000" if someone.bot else "0",
-        "avatar": None,
         "bot": someone.bot,
-        "public_flags": 0,
     }
 
 
 def member(core: Core, who: Member, *, with_user: bool = True) -> Json:
     """A guild member object."""
-    drawn = {
-        "nick": None,
-        "avatar": None,
-        "roles": who.roles,
-        "joined_at": iso(who.joined_ms),
-        "premium_since": None,
-        "deaf": False,
-        "mute": False,
-        "pending": False,
-        "flags": 0,
-        "communication_disabled_until": None,
-    }
+    drawn = blank("member") | {"roles": who.roles, "joined_at": iso(who.joined_ms)}
     return drawn | {"user": user(core.world.users[who.user_id])} if with_user else drawn
 
 
 def role(some: Role) -> Json:
     """A role object."""
-    return {
+    return blank("role") | {
         "id": some.id,
         "name": some.name,
         "permissions": str(some.permissions),
         "position": some.position,
-        "color": 0,
-        "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
-        "hoist": False,
         "managed": some.managed,
-        "mentionable": False,
-        "flags": 0,
     }
 
 
 def guild(core: Core) -> Json:
     """The guild object as REST gives it."""
     some = core.world.guild
-    return {
+    return blank("guild") | {
         "id": some.id,
         "name": some.name,
         "owner_id": some.owner_id,
-        "icon": None,
-        "features": [],
         "roles": [role(r) for r in some.roles.values()],
-        "emojis": [],
-        "stickers": [],
         "preferred_locale": core.world.settings.guild_locale,
-        "premium_tier": 0,
-        "verification_level": 0,
-        "default_message_notifications": 1,
-        "explicit_content_filter": 0,
-        "mfa_level": 0,
-        "nsfw_level": 0,
-        "afk_timeout": 300,
-        "system_channel_id": None,
-        "system_channel_flags": 0,
+        "premium_tier": core.world.settings.boost_tier,
     }
 
 
-def guild_create(core: Core) -> Json:
-    """The guild as GUILD_CREATE brings it to the bot, with its channels and the live threads the bot can see."""
+def guild_create(core: Core, *, everyone: bool) -> Json:
+    """The guild as GUILD_CREATE brings it to the bot: all channels, the live threads the bot can see, its members.
+
+    Without `everyone` the bot is the only member it is told of.
+    """
     world = core.world
     every = [c for c in world.channels.values() if c.type is not ChannelType.DM]
     threads = [c for c in every if c.thread is not None and not c.thread.archived and core.may(c, world.bot_id)]
     me = world.guild.members[world.bot_id]
-    return guild(core) | {
-        "channels": [channel_for_bot(core, c) for c in every if c.thread is None],
-        "threads": [channel(core, c) for c in threads],
-        "members": [member(core, me)],
-        "member_count": len(world.guild.members),
-        "joined_at": iso(me.joined_ms),
-        "large": False,
-        "unavailable": False,
-        "voice_states": [],
-        "presences": [],
-        "stage_instances": [],
-        "guild_scheduled_events": [],
-    }
+    members = world.guild.members.values() if everyone else [me]
+    return (
+        guild(core)
+        | blank("guild_create")
+        | {
+            "channels": [channel_for_bot(core, c) for c in every if c.thread is None],
+            "threads": [channel(core, c) for c in threads],
+            "members": [member(core, who) for who in members],
+            "member_count": len(world.guild.members),
+            "joined_at": iso(me.joined_ms),
+        }
+    )
 
 
 def channel(core: Core, some: Channel) -> Json:
@@ -124,12 +110,7 @@ def channel(core: Core, some: Channel) -> Json:
     if some.type is ChannelType.DM:
         others = [core.world.users[u] for u in some.recipients if u != core.world.bot_id]
         return drawn | {"recipients": [user(u) for u in others]}
-    drawn |= {
-        "guild_id": core.world.guild.id,
-        "name": some.name,
-        "parent_id": some.parent_id,
-        "rate_limit_per_user": 0,
-    }
+    drawn |= {"guild_id": core.world.guild.id, "name": some.name, "parent_id": some.parent_id, "rate_limit_per_user": 0}
     if some.thread is not None:
         return drawn | _thread(core, some, some.thread)
     drawn |= {
@@ -142,7 +123,9 @@ def channel(core: Core, some: Channel) -> Json:
         ],
     }
     if some.type is ChannelType.FORUM:
-        drawn |= {"available_tags": [], "default_reaction_emoji": None, "default_forum_layout": 0}
+        tags = [vars(tag) | {"moderated": False, "emoji_id": None, "emoji_name": None} for tag in some.tags]
+        drawn |= {"available_tags": tags, "default_reaction_emoji": None, "default_forum_layout": 0}
+        drawn["flags"] = REQUIRE_TAG if some.require_tag else 0
     return drawn
 
 
@@ -177,12 +160,7 @@ def _thread(core: Core, some: Channel, thread: Thread) -> Json:
     }
     joined = thread.members.get(core.world.bot_id)
     if joined is not None:
-        drawn["member"] = {
-            "id": some.id,
-            "user_id": core.world.bot_id,
-            "join_timestamp": iso(joined),
-            "flags": 0,
-        }
+        drawn["member"] = {"id": some.id, "user_id": core.world.bot_id, "join_timestamp": iso(joined), "flags": 0}
     return drawn
 
 
@@ -225,9 +203,9 @@ def message(core: Core, some: Message, *, nested: bool = False) -> Json:
         "timestamp": iso(created_ms(some.id)),
         "edited_timestamp": None if some.edited_ms is None else iso(some.edited_ms),
         "tts": False,
-        "mention_everyone": False,
-        "mentions": [],
-        "mention_roles": [],
+        "mention_everyone": some.mentions.everyone,
+        "mentions": [user(world.users[someone]) for someone in some.mentions.users],
+        "mention_roles": some.mentions.roles,
         "attachments": [attachment(core, a) for a in some.attachments],
         "embeds": [_linked(core, embed, some) for embed in some.embeds],
         "components": [_linked(core, component, some) for component in some.components],
@@ -322,7 +300,7 @@ def interaction(core: Core, some: Interaction) -> Json:
         "entitlement_sku_ids": [],
         "authorizing_integration_owners": {"0": "0" if direct else world.guild.id},
         "context": 1 if direct else 0,
-        "attachment_size_limit": world.settings.upload_limit,
+        "attachment_size_limit": world.settings.largest_file,
     }
     if direct:
         drawn["user"] = user(who)
@@ -350,6 +328,9 @@ def interaction_metadata(core: Core, some: Interaction) -> Json:
     }
     if some.type is InteractionType.COMPONENT and some.source_id is not None:
         drawn["interacted_message_id"] = some.source_id
+    opener = core.world.interactions.get(some.opener_id or "")
+    if opener is not None:
+        drawn["triggering_interaction_metadata"] = interaction_metadata(core, opener)
     return drawn
 
 
@@ -364,4 +345,5 @@ def person(core: Core, who: Member) -> Json:
         "bot": someone.bot,
         "roles": [some.roles[r].name for r in who.roles],
         "admin": bool(in_guild(some, someone.id) & Permission.ADMINISTRATOR),
+        "locale": who.locale,
     }

@@ -2,11 +2,9 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from sandbox.discord.model import payloads
+from sandbox.discord.model import calls, payloads
 from sandbox.discord.model.bodies import MessageBody, parse
 from sandbox.discord.model.commands import CHAT_INPUT, USER_MENU, Commands
 from sandbox.discord.model.components import ComponentType, flat
@@ -28,19 +26,6 @@ from sandbox.discord.model.interactions import Interactions
 from sandbox.discord.model.messages import Messages
 from sandbox.discord.model.options import USER, Given, Resolved, typed
 from sandbox.discord.model.permissions import Permission, in_guild
-
-
-@dataclass(frozen=True)
-class CommandCall:
-    """A command as a person types it; `target` for the menus of a user (kind 2) or message (3)."""
-
-    user_id: str
-    channel_id: str
-    name: str
-    values: Mapping[str, Any]
-    kind: int = CHAT_INPUT
-    target: str | None = None
-    unchecked: bool = False
 
 
 class People:
@@ -65,73 +50,68 @@ class People:
         """All channels, threads and DMs the member can see."""
         return [channel for channel in self._core.world.channels.values() if self._core.may(channel, user_id)]
 
-    def write(self, user_id: str, channel_id: str, content: str, files: list[Json]) -> Message:
-        """A message of a member, with files as `{filename, data}` (base64)."""
-        self.channel(user_id, channel_id)
-        uploads = [self._upload(index, file) for index, file in enumerate(files)]
+    def write(self, call: calls.Writing, channel_id: str) -> Message:
+        """A message of a member."""
+        self.channel(call.member, channel_id)
+        uploads = [self._upload(index, file) for index, file in enumerate(call.files)]
         try:
-            return self._messages.send(channel_id, user_id, parse(MessageBody, {"content": content}), uploads)
+            return self._messages.send(channel_id, call.member, parse(MessageBody, {"content": call.content}), uploads)
         except ApiError as fault:
             raise Refusal(f"Discord does not take this message: {fault}.", fault.status) from fault
 
-    def command(self, call: CommandCall) -> Interaction:
+    def command(self, call: calls.Command) -> Interaction:
         """Run a command, or a user's or message's menu."""
         channel = self._may_use_commands(call)
-        command, path, node = self._commands.find(call.name, call.kind)
-        self._check_allowed(call.user_id, channel, command)
+        command, path, node = self._commands.find(call.name, call.type)
+        self._check_allowed(call.member, channel, command)
         resolved = Resolved(self._core, channel)
-        if call.kind != CHAT_INPUT:
+        if call.type != CHAT_INPUT:
             data = self._menu(call, channel, resolved)
         else:
-            given = Given(call.values, call.unchecked, attach=lambda file: self._attach(channel, file))
+            given = Given(call.options, call.unchecked, attach=lambda file: self._attach(channel, file))
             data = _nested(path, typed(node, given, resolved))
         data = _named(command, data, resolved)
-        return self._interactions.open(InteractionType.COMMAND, call.user_id, channel.id, data)
+        return self._interactions.open(InteractionType.COMMAND, call.member, channel.id, data)
 
-    def suggest(self, call: CommandCall, focused: str) -> Interaction:
-        """Ask the bot for choices for the option named `focused`."""
+    def suggest(self, call: calls.Typing) -> Interaction:
+        """Ask the bot for choices."""
         channel = self._may_use_commands(call)
         command, path, node = self._commands.find(call.name, CHAT_INPUT)
-        self._check_allowed(call.user_id, channel, command)
+        self._check_allowed(call.member, channel, command)
         resolved = Resolved(self._core, channel)
-        values = {focused: ""} | dict(call.values)
-        options = typed(node, Given(values, call.unchecked, focused), resolved)
+        given = Given({call.focused: ""} | call.options, focused=call.focused)
+        options = typed(node, given, resolved)
         data = _named(command, _nested(path, options), resolved)
-        return self._interactions.open(InteractionType.AUTOCOMPLETE, call.user_id, channel.id, data)
+        return self._interactions.open(InteractionType.AUTOCOMPLETE, call.member, channel.id, data)
 
-    def press(
-        self, user_id: str, channel_id: str, message_id: str, custom_id: str, values: list[str] | None
-    ) -> Interaction:
+    def press(self, call: calls.Press) -> Interaction:
         """Press a button or pick in a select."""
-        channel = self.channel(user_id, channel_id)
-        message = self._core.world.messages.get(channel.id, {}).get(message_id)
-        if message is None or message.visible_to not in (None, user_id):
-            raise Refusal("There is no such message.", 404)
-        part = next((c for c in flat(message.components) if c.get("custom_id") == custom_id), None)
+        channel = self.channel(call.member, call.channel)
+        message = self._message(channel, call.message, call.member)
+        part = next((c for c in flat(message.components) if c.get("custom_id") == call.custom_id), None)
         if part is None:
             raise Refusal("The message has no such button or select.", 404)
         if part.get("disabled"):
             raise Refusal("The button is disabled.")
-        data: Json = {"custom_id": custom_id, "component_type": part["type"], "id": part["id"]}
+        data: Json = {"custom_id": call.custom_id, "component_type": part["type"], "id": part["id"]}
         if part["type"] != ComponentType.BUTTON:
-            data |= self._picked(channel, part, values or [])
-        return self._interactions.open(InteractionType.COMPONENT, user_id, channel.id, data, message.id)
+            data |= self._picked(channel, part, call.values or [])
+        return self._interactions.open(InteractionType.COMPONENT, call.member, channel.id, data, message.id)
 
-    def send_form(
-        self, user_id: str, interaction_id: str, fields: Mapping[str, Any], *, unchecked: bool
-    ) -> Interaction:
+    def send_form(self, call: calls.Form) -> Interaction:
         """Send the modal an interaction opened."""
-        opener = self.interaction(user_id, interaction_id)
+        opener = self.interaction(call.member, call.interaction)
         if opener.modal is None or opener.state is not InteractionState.MODAL:
             raise Refusal("This interaction has no open form.")
-        channel = self.channel(user_id, opener.channel_id)
+        channel = self.channel(call.member, opener.channel_id)
         resolved = Resolved(self._core, channel)
-        given = Given(fields, unchecked, attach=lambda file: self._attach(channel, file))
+        given = Given(call.fields, call.unchecked, attach=lambda file: self._attach(channel, file))
         parts = submitted(opener.modal["components"], given, resolved)
         data: Json = {"custom_id": opener.modal["custom_id"], "components": parts}
         if resolved.found:
             data["resolved"] = resolved.found
-        return self._interactions.open(InteractionType.MODAL, user_id, channel.id, data, opener.source_id)
+        kind = InteractionType.MODAL
+        return self._interactions.open(kind, call.member, channel.id, data, opener.source_id, opener.id)
 
     def interaction(self, user_id: str, interaction_id: str) -> Interaction:
         """One of the member's own interactions."""
@@ -140,11 +120,17 @@ class People:
             raise Refusal("You have no such interaction.", 404)
         return found
 
-    def _may_use_commands(self, call: CommandCall) -> Channel:
-        channel = self.channel(call.user_id, call.channel_id)
+    def _message(self, channel: Channel, message_id: str, user_id: str) -> Message:
+        found = self._core.world.messages.get(channel.id, {}).get(message_id)
+        if found is None or found.visible_to not in (None, user_id):
+            raise Refusal("There is no such message.", 404)
+        return found
+
+    def _may_use_commands(self, call: calls.Command | calls.Typing) -> Channel:
+        channel = self.channel(call.member, call.channel)
         if channel.type is ChannelType.FORUM:
             raise Refusal("Commands run inside a post, not in the forum itself.")
-        if not self._core.may(channel, call.user_id) & Permission.USE_APPLICATION_COMMANDS:
+        if not self._core.may(channel, call.member) & Permission.USE_APPLICATION_COMMANDS:
             raise Refusal("You may not use application commands here.", 403)
         if channel.thread is not None and channel.thread.locked:
             raise Refusal("The thread is locked.", 403)
@@ -164,15 +150,13 @@ class People:
         if int(needed) == 0 or int(needed) & ~allowed:
             raise Refusal(f"You may not use /{command.body['name']}.", 403)
 
-    def _menu(self, call: CommandCall, channel: Channel, resolved: Resolved) -> Json:
+    def _menu(self, call: calls.Command, channel: Channel, resolved: Resolved) -> Json:
         if call.target is None:
             raise Refusal("A menu command needs a target.")
-        if call.kind == USER_MENU:
+        if call.type == USER_MENU:
             resolved.add(USER, call.target)
             return {"target_id": call.target}
-        message = self._core.world.messages.get(channel.id, {}).get(call.target)
-        if message is None or message.visible_to not in (None, call.user_id):
-            raise Refusal("There is no such message.", 404)
+        message = self._message(channel, call.target, call.member)
         resolved.found["messages"] = {message.id: payloads.message(self._core, message)}
         return {"target_id": message.id}
 
@@ -200,7 +184,7 @@ class People:
             name, data = str(file["filename"]), base64.b64decode(file["data"], validate=True)
         except (KeyError, TypeError, ValueError, binascii.Error) as fault:
             raise Refusal('A file is {"filename": ..., "data": <base64>}.') from fault
-        if len(data) > self._core.world.settings.upload_limit:
+        if len(data) > self._core.world.settings.largest_file:
             raise Refusal(f"{name} is larger than the upload limit.", 413)
         path = self._core.files.incoming / self._core.token()
         path.write_bytes(data)

@@ -1,5 +1,6 @@
 """Who may do what: Discord's permission bits, and how roles and channel overwrites add up."""
 
+from collections.abc import Iterable
 from enum import IntFlag
 
 from sandbox.discord.model.entities import Channel, ChannelType, Guild, World
@@ -43,7 +44,7 @@ MEMBER = BOT | P.ADD_REACTIONS | P.USE_APPLICATION_COMMANDS | P.CONNECT | P.SPEA
 DIRECT = MEMBER | P.PIN_MESSAGES | P.USE_EXTERNAL_EMOJIS
 
 
-def bits(names: list[str]) -> int:
+def bits(names: Iterable[str]) -> int:
     """The bits of permission names as Discord writes them; KeyError for a name it does not have."""
     return sum({Permission[name] for name in names})
 

@@ -8,8 +8,17 @@ from sandbox.discord.model import payloads
 from sandbox.discord.model.core import Core, News
 from sandbox.discord.model.entities import Channel, ChannelType, Interaction, Message, Role
 from sandbox.discord.model.errors import Json
+from sandbox.discord.model.rates import Window
 
-GUILDS, GUILD_MESSAGES, DIRECT_MESSAGES, MESSAGE_CONTENT = 1 << 0, 1 << 9, 1 << 12, 1 << 15
+GUILDS, MEMBERS, PRESENCES, GUILD_MESSAGES, DIRECT_MESSAGES = 1 << 0, 1 << 1, 1 << 8, 1 << 9, 1 << 12
+MESSAGE_CONTENT = 1 << 15
+PRIVILEGED = {
+    "members": (MEMBERS, 1 << 15),
+    "presences": (PRESENCES, 1 << 13),
+    "message_content": (MESSAGE_CONTENT, 1 << 19),
+}
+"""The intents that must be enabled for an application: their bit, and the application's flag that says so."""
+IDENTIFY_MS, DAY_MS = 5_000, 86_400_000
 BUFFERED_EVENTS = 1000
 RESUMABLE_MS = 5 * 60_000
 FOR_PEOPLE = {"INTERACTION_UPDATE", "COMMANDS_UPDATE", "BOT_STATUS", "CLOCK_UPDATE"}
@@ -71,6 +80,31 @@ class Sessions:
         self._forget_old()
         return bool(self.by_id)
 
+    def may_ask(self, intents: int) -> bool:
+        """Whether every privileged intent among these is enabled."""
+        enabled = self._core.world.settings.privileged_intents
+        return not any(intents & bit for name, (bit, _) in PRIVILEGED.items() if name not in enabled)
+
+    def may_identify(self, shard: tuple[int, int]) -> bool:
+        """Count an IDENTIFY; False when its shard came too soon after another, or the day's starts are used up."""
+        rates, settings = self._core.rates, self._core.world.settings
+        if settings.session_starts and not self._starts().remaining:
+            return False
+        at_once = settings.max_concurrency
+        if at_once and not rates.take(f"identify {shard[0] % at_once}", 1, IDENTIFY_MS):
+            return False
+        return rates.take("session starts", settings.session_starts, DAY_MS)
+
+    def start_limit(self) -> Json:
+        """Discord's session start limit object."""
+        starts = self._starts()
+        return {
+            "total": starts.limit,
+            "remaining": starts.remaining,
+            "reset_after": starts.left_ms,
+            "max_concurrency": self._core.world.settings.max_concurrency or 1,
+        }
+
     def identify(self, intents: int, outbox: Outbox, shard: tuple[int, int] = (0, 1)) -> Session:
         """A new session: READY, then the guild where it belongs to the shard."""
         core = self._core
@@ -83,14 +117,14 @@ class Sessions:
             "guilds": [] if guild is None else [{"id": guild, "unavailable": True}],
             "session_id": session.id,
             "resume_gateway_url": core.base_url.replace("http", "ws", 1) + "/gateway",
-            "application": {"id": core.world.bot_id, "flags": 1 << 19},
+            "application": {"id": core.world.bot_id, "flags": application_flags(core)},
             "session_type": "normal",
             "shard": list(shard),
             "private_channels": [],
         }
         session.dispatch("READY", ready)
         if guild is not None and intents & GUILDS:
-            session.dispatch("GUILD_CREATE", payloads.guild_create(core))
+            session.dispatch("GUILD_CREATE", payloads.guild_create(core, everyone=bool(intents & MEMBERS)))
         core.tell("BOT_STATUS")
         return session
 
@@ -153,6 +187,9 @@ class Sessions:
             return True
         return bool(self._core.may(news.channel, self._core.world.bot_id))
 
+    def _starts(self) -> Window:
+        return self._core.rates.look("session starts", self._core.world.settings.session_starts, DAY_MS)
+
     def _can_replay(self, session: Session, sequence: int) -> bool:
         first = session.sent[0]["s"] if session.sent else session.sequence + 1
         return first - 1 <= sequence <= session.sequence
@@ -166,6 +203,11 @@ class Sessions:
         }
 
 
+def application_flags(core: Core) -> int:
+    """Which privileged intents the application says it has."""
+    return sum(PRIVILEGED[name][1] for name in core.world.settings.privileged_intents)
+
+
 def _intent(news: News) -> int:
     if isinstance(news.subject, Interaction):
         return 0
@@ -176,11 +218,11 @@ def _intent(news: News) -> int:
 
 
 def _for_intents(core: Core, session: Session, news: News, data: Json) -> Json:
-    """Without the message content intent, what others wrote in the guild arrives empty."""
+    """Without the message content intent, what others wrote in the guild arrives empty unless it mentions the bot."""
     message = news.subject
     if not isinstance(message, Message) or "content" not in data or session.intents & MESSAGE_CONTENT:
         return data
-    if message.author_id == core.world.bot_id or "guild_id" not in data:
+    if core.world.bot_id in (message.author_id, *message.mentions.users) or "guild_id" not in data:
         return data
     return data | {"content": "", "embeds": [], "attachments": [], "components": []}
 

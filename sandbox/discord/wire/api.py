@@ -2,55 +2,28 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from sandbox.discord.model import calls
 from sandbox.discord.model.core import News
 from sandbox.discord.model.entities import Interaction, InteractionState
-from sandbox.discord.model.errors import ApiError, Json, Refusal
+from sandbox.discord.model.errors import Json, Refusal
 from sandbox.discord.model.interactions import ANSWER_MS
 from sandbox.discord.model.model import Model
-from sandbox.discord.model.people import CommandCall
-from sandbox.discord.wire import api_bodies as bodies
 from sandbox.discord.wire import views
-from sandbox.discord.wire.api_bodies import parse
-from sandbox.discord.wire.received import strict_json
+from sandbox.discord.wire.door import body_of, mount, number
+from sandbox.discord.wire.surroundings import Surroundings
 
-PREFIX = "/sandbox/v1"
 MOST_MESSAGES = 200
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-def answering(handler: Callable[[web.Request], Awaitable[Json]]) -> Handler:
-    """A handler whose JSON is the answer and whose refusals are sentences."""
-
-    async def door(request: web.Request) -> web.StreamResponse:
-        try:
-            return web.json_response(await handler(request))
-        except Refusal as refusal:
-            return web.json_response({"error": str(refusal)}, status=refusal.status)
-        except ApiError as error:
-            return web.json_response({"error": f"{error}."}, status=error.status)
-
-    return door
-
-
-async def body_of(request: web.Request) -> object:
-    """The JSON of a call. Only `application/json` is taken: other types a foreign web page could send unasked."""
-    if request.content_type != "application/json":
-        raise Refusal("Send the body as application/json.", 415)
-    try:
-        return strict_json(await request.read())
-    except ValueError as fault:
-        raise Refusal("The body is not JSON.") from fault
 
 
 class MemberApi:
     """The calls made as a member. Watches interactions: fails them after 3 s and wakes whoever waits."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, around: Surroundings) -> None:
         self._model = model
+        self._around = around
         self._core = model.core
         self._settled: dict[str, asyncio.Event] = {}
         self._watches: set[asyncio.Task[None]] = set()
@@ -58,17 +31,18 @@ class MemberApi:
 
     def mount(self, app: web.Application) -> None:
         """Add the calls."""
-        for method, path, handler in (
+        calls = (
             ("GET", "/world", self._world),
             ("GET", "/channels/{channel}/messages", self._messages),
+            ("GET", "/channels/{channel}/pins", self._pins),
             ("POST", "/channels/{channel}/messages", self._write),
             ("POST", "/interactions/command", self._command),
             ("POST", "/interactions/autocomplete", self._autocomplete),
             ("POST", "/interactions/component", self._component),
             ("POST", "/interactions/modal", self._modal),
             ("GET", "/interactions/{interaction}", self._interaction),
-        ):
-            app.router.add_route(method, PREFIX + path, answering(handler))
+        )
+        mount(app, calls)
 
     def close(self) -> None:
         """Stop watching."""
@@ -77,49 +51,48 @@ class MemberApi:
 
     async def _world(self, request: web.Request) -> Json:
         someone = self.member(request) if "as" in request.query else self._core.world.guild.owner_id
-        return views.world(self._model, someone)
+        return views.world(self._model, someone) | {"bot_process": await self._around.bot_status()}
 
     async def _messages(self, request: web.Request) -> Json:
         user_id = self.member(request)
         channel = self._model.people.channel(user_id, request.match_info["channel"])
-        limit = min(_number(request, "limit", 50), MOST_MESSAGES)
+        limit = min(number(request, "limit", 50), MOST_MESSAGES)
         found = self._model.messages.visible(channel.id, user_id)
         return {"messages": [views.message(self._core, message) for message in found[-limit:]]}
 
+    async def _pins(self, request: web.Request) -> Json:
+        user_id = self.member(request)
+        channel = self._model.people.channel(user_id, request.match_info["channel"])
+        found = self._model.messages.pinned(channel.id, user_id)
+        return {"messages": [views.message(self._core, message) for message in found]}
+
     async def _write(self, request: web.Request) -> Json:
-        body = parse(bodies.WriteBody, await body_of(request))
-        message = self._model.people.write(body.member, request.match_info["channel"], body.content, body.files)
-        return views.message(self._core, message)
+        call = await body_of(request, calls.Writing)
+        return views.message(self._core, self._model.people.write(call, request.match_info["channel"]))
 
     async def _command(self, request: web.Request) -> Json:
-        body = parse(bodies.CommandBody, await body_of(request))
-        call = CommandCall(body.member, body.channel, body.name, body.options, body.type, body.target, body.unchecked)
-        return await self._watched(self._model.people.command(call), body.wait_ms)
+        call = await body_of(request, calls.Command)
+        return await self._watched(self._model.people.command(call), call.wait_ms)
 
     async def _autocomplete(self, request: web.Request) -> Json:
-        body = parse(bodies.AutocompleteBody, await body_of(request))
-        call = CommandCall(body.member, body.channel, body.name, body.options)
-        interaction = self._model.people.suggest(call, body.focused)
-        await self._watched(interaction, body.wait_ms)
+        call = await body_of(request, calls.Typing)
+        interaction = self._model.people.suggest(call)
+        await self._watched(interaction, call.wait_ms)
         if interaction.state is not InteractionState.ANSWERED:
             raise Refusal("Loading options failed.", 504)
         return {"choices": interaction.choices}
 
     async def _component(self, request: web.Request) -> Json:
-        body = parse(bodies.ComponentBody, await body_of(request))
-        people = self._model.people
-        interaction = people.press(body.member, body.channel, body.message, body.custom_id, body.values)
-        return await self._watched(interaction, body.wait_ms)
+        call = await body_of(request, calls.Press)
+        return await self._watched(self._model.people.press(call), call.wait_ms)
 
     async def _modal(self, request: web.Request) -> Json:
-        body = parse(bodies.ModalBody, await body_of(request))
-        people = self._model.people
-        interaction = people.send_form(body.member, body.interaction, body.fields, unchecked=body.unchecked)
-        return await self._watched(interaction, body.wait_ms)
+        call = await body_of(request, calls.Form)
+        return await self._watched(self._model.people.send_form(call), call.wait_ms)
 
     async def _interaction(self, request: web.Request) -> Json:
         found = self._model.people.interaction(self.member(request), request.match_info["interaction"])
-        return await self._drawn(found, _number(request, "wait_ms", 0))
+        return await self._drawn(found, number(request, "wait_ms", 0))
 
     def member(self, request: web.Request) -> str:
         """The member a GET is made as."""
@@ -194,10 +167,3 @@ class EventStreams:
             data = views.event(self._model, news, user_id)
             if data is not None:
                 queue.put_nowait(f"event: {news.name}\ndata: {json.dumps(data)}\n\n")
-
-
-def _number(request: web.Request, name: str, default: int) -> int:
-    text = request.query.get(name, str(default))
-    if not text.isdecimal():
-        raise Refusal(f"{name} must be a whole number.")
-    return int(text)

@@ -1,82 +1,30 @@
-"""The bodies of the JSON API."""
+"""The bodies of the JSON API that no member could send."""
 
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from sandbox.discord.model.errors import Refusal
+from sandbox.discord.model.calls import Body
 
-WAIT_MS = 3_500
-
-
-class Body(BaseModel):
-    """Unknown fields are refused, so that a misspelt one is noticed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class MemberBody(Body):
-    """A call of a member."""
-
-    member: str = Field(alias="as")
-
-
-class WriteBody(MemberBody):
-    """A message; `files` are `{filename, data}` with base64."""
-
-    content: str = ""
-    files: list[dict[str, Any]] = []
-
-
-class ActBody(MemberBody):
-    """What the bot is to answer; the call waits that long for it."""
-
-    wait_ms: int = Field(WAIT_MS, ge=0)
-
-
-class CommandBody(ActBody):
-    """A command to run."""
-
-    channel: str
-    name: str
-    type: Literal[1, 2, 3] = 1
-    target: str | None = None
-    options: dict[str, Any] = {}
-    unchecked: bool = False
-
-
-class AutocompleteBody(ActBody):
-    """Choices asked for."""
-
-    channel: str
-    name: str
-    options: dict[str, Any] = {}
-    focused: str
-
-
-class ComponentBody(ActBody):
-    """A button pressed or values picked."""
-
-    channel: str
-    message: str
-    custom_id: str
-    values: list[str] | None = None
-
-
-class ModalBody(ActBody):
-    """A form sent."""
-
-    interaction: str
-    fields: dict[str, Any] = {}
-    unchecked: bool = False
+Limit = Annotated[int | None, Field(ge=0)]
 
 
 class SettingsBody(Body):
-    """Limits to change."""
+    """Fields of `Settings` to change."""
 
     upload_limit: int | None = Field(None, ge=1)
-    nonce_window_ms: int | None = Field(None, ge=0)
+    boost_tier: Literal[0, 1, 2, 3] | None = None
+    nonce_window_ms: Limit = None
     guild_locale: str | None = None
+    message_limit: Limit = None
+    webhook_limit: Limit = None
+    route_limit: Limit = None
+    global_limit: Limit = None
+    rename_limit: Limit = None
+    old_edit_limit: Limit = None
+    max_concurrency: Limit = None
+    session_starts: Limit = None
+    privileged_intents: list[Literal["members", "presences", "message_content"]] | None = None
 
 
 class PersonBody(Body):
@@ -90,15 +38,17 @@ class PermissionsBody(Body):
 
     channel: str | None = None
     member: str
-    allow: list[str] = []
-    deny: list[str] = []
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
 
 
-class ThreadStateBody(Body):
-    """A thread locked, archived or opened."""
+class ChannelStateBody(Body):
+    """A thread locked, archived or opened, or a forum's tags by name."""
 
     locked: bool | None = None
     archived: bool | None = None
+    tags: list[Annotated[str, Field(min_length=1, max_length=20)]] | None = Field(None, max_length=20)
+    require_tag: bool | None = None
 
 
 class TimeBody(Body):
@@ -127,13 +77,13 @@ class FaultBody(Body):
     via: bool = True
 
 
-T = TypeVar("T", bound=Body)
+class BotBody(Body):
+    """What to do to the bot's process."""
+
+    action: Literal["restart", "kill", "start"]
 
 
-def parse(kind: type[T], body: object) -> T:
-    """A body as `kind`; a Refusal names the first wrong field."""
-    try:
-        return kind.model_validate(body)
-    except ValidationError as fault:
-        first = fault.errors()[0]
-        raise Refusal(f"{'.'.join(map(str, first['loc'])) or 'The body'}: {first['msg']}.") from fault
+class AnyBody(BaseModel):
+    """A body whose fields another API checks."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)

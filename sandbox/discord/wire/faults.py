@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from sandbox.discord.model.errors import Json
+from sandbox.discord.model.errors import ApiError, RateLimited
 
 
 @dataclass
@@ -12,7 +12,7 @@ class Fault:
     """Lets `times` matching requests fail: late by `delay_ms`, answered with `status`, or the connection reset.
 
     `reset` "before" and `status` leave the world unchanged; "after" lets the request take effect unanswered.
-    `via` False makes a 429 look like Cloudflare's ban.
+    `via` False makes the answer Cloudflare's own: no JSON, no `Via` header; a 429 is then a ban.
     """
 
     method: str
@@ -25,12 +25,11 @@ class Fault:
     delay_ms: int = 0
     via: bool = True
 
-    def body(self) -> Json:
-        """The JSON of a scripted answer."""
+    def error(self) -> ApiError:
+        """The scripted answer."""
         if self.status == 429:
-            retry_after = 1.0 if self.retry_after is None else self.retry_after
-            return {"message": "You are being rate limited.", "retry_after": retry_after, "global": False}
-        return {"message": f"Scripted fault {self.status}", "code": self.code}
+            return RateLimited(code=self.code, retry_after=1.0 if self.retry_after is None else self.retry_after)
+        return ApiError(self.status or 500, self.code, f"Scripted fault {self.status}")
 
 
 class Faults:

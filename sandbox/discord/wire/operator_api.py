@@ -11,10 +11,9 @@ from sandbox.discord.model.model import Model
 from sandbox.discord.model.permissions import bits
 from sandbox.discord.model.sessions import RECONNECT, Close
 from sandbox.discord.wire import api_bodies as bodies
-from sandbox.discord.wire.api import PREFIX, answering, body_of
-from sandbox.discord.wire.api_bodies import parse
+from sandbox.discord.wire.door import body_of, mount, number
 from sandbox.discord.wire.faults import Fault, Faults
-from sandbox.discord.wire.ledger import Ledger
+from sandbox.discord.wire.ledger import KEPT, Ledger
 
 
 class OperatorApi:
@@ -28,7 +27,7 @@ class OperatorApi:
 
     def mount(self, app: web.Application) -> None:
         """Add the calls."""
-        for method, path, handler in (
+        calls = (
             ("PATCH", "/settings", self._settings),
             ("PATCH", "/members/{member}", self._patch_member),
             ("PUT", "/permissions", self._permissions),
@@ -39,11 +38,11 @@ class OperatorApi:
             ("POST", "/gateway", self._gateway),
             ("POST", "/faults", self._script_fault),
             ("GET", "/ledger", self._requests),
-        ):
-            app.router.add_route(method, PREFIX + path, answering(handler))
+        )
+        mount(app, calls)
 
     async def _settings(self, request: web.Request) -> Json:
-        body = parse(bodies.SettingsBody, await body_of(request))
+        body = await body_of(request, bodies.SettingsBody)
         settings = self._core.world.settings
         for name, value in body.model_dump(exclude_none=True).items():
             setattr(settings, name, value)
@@ -51,7 +50,7 @@ class OperatorApi:
         return vars(settings)
 
     async def _patch_member(self, request: web.Request) -> Json:
-        body = parse(bodies.PersonBody, await body_of(request))
+        body = await body_of(request, bodies.PersonBody)
         member = self._core.world.guild.members.get(request.match_info["member"])
         if member is None:
             raise Refusal(f"Nobody here has the id {request.match_info['member']}.", 404)
@@ -60,7 +59,7 @@ class OperatorApi:
         return payloads.person(self._core, member)
 
     async def _permissions(self, request: web.Request) -> Json:
-        body = parse(bodies.PermissionsBody, await body_of(request))
+        body = await body_of(request, bodies.PermissionsBody)
         try:
             allow, deny = bits(body.allow), bits(body.deny)
         except KeyError as fault:
@@ -75,12 +74,15 @@ class OperatorApi:
         return {}
 
     async def _patch_channel(self, request: web.Request) -> Json:
-        body = parse(bodies.ThreadStateBody, await body_of(request))
+        body = await body_of(request, bodies.ChannelStateBody)
         channel = self._core.channel(request.match_info["channel"])
-        if channel.thread is None:
-            raise Refusal("Only a thread can be locked or archived.")
-        patch = ChannelPatch.model_validate(body.model_dump(exclude_unset=True))
-        return payloads.channel(self._core, self._model.channels.patch(channel, None, patch))
+        if body.tags is not None or body.require_tag is not None:
+            self._model.channels.tag(channel, body.tags, body.require_tag)
+        if body.locked is not None or body.archived is not None:
+            if channel.thread is None:
+                raise Refusal("Only a thread can be locked or archived.")
+            self._model.channels.patch(channel, None, ChannelPatch(locked=body.locked, archived=body.archived))
+        return payloads.channel(self._core, channel)
 
     async def _delete_channel(self, request: web.Request) -> Json:
         self._model.channels.delete(self._core.channel(request.match_info["channel"]))
@@ -92,13 +94,13 @@ class OperatorApi:
         return {}
 
     async def _time(self, request: web.Request) -> Json:
-        self._core.clock.advance(parse(bodies.TimeBody, await body_of(request)).advance_ms)
+        self._core.clock.advance((await body_of(request, bodies.TimeBody)).advance_ms)
         self._core.tell("CLOCK_UPDATE")
         return {"now_ms": self._core.clock.now_ms()}
 
     async def _gateway(self, request: web.Request) -> Json:
         sessions = self._model.sessions
-        match parse(bodies.GatewayBody, await body_of(request)).action:
+        match (await body_of(request, bodies.GatewayBody)).action:
             case "reconnect":
                 sessions.send_all({"op": RECONNECT, "d": None})
             case "drop":
@@ -108,7 +110,7 @@ class OperatorApi:
         return {"sessions": len(sessions.by_id)}
 
     async def _script_fault(self, request: web.Request) -> Json:
-        body = parse(bodies.FaultBody, await body_of(request))
+        body = await body_of(request, bodies.FaultBody)
         try:
             pattern = re.compile(body.path)
         except re.error as fault:
@@ -117,4 +119,4 @@ class OperatorApi:
         return {}
 
     async def _requests(self, request: web.Request) -> Json:
-        return {"requests": self._ledger.drawn()}
+        return self._ledger.drawn(number(request, "limit", KEPT))

@@ -49,7 +49,7 @@ async def _form(request: web.Request, core: Core) -> Received:
 
 async def _file(part: BodyPartReader, index: int, core: Core) -> Upload:
     path = core.files.incoming / core.token()
-    limit, size = core.world.settings.upload_limit, 0
+    limit, size = core.world.settings.largest_file, 0
     with path.open("wb") as out:
         while chunk := await part.read_chunk(CHUNK):
             size += len(chunk)

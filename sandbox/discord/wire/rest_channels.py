@@ -1,6 +1,7 @@
 """REST routes of channels, messages, threads and pins."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from sandbox.discord.model import payloads
@@ -14,10 +15,10 @@ from sandbox.discord.model.bodies import (
 )
 from sandbox.discord.model.clock import iso
 from sandbox.discord.model.entities import Channel, Message
-from sandbox.discord.model.errors import field_error, missing_access, missing_permissions, unknown_message
+from sandbox.discord.model.errors import MISSING_ACCESS, MISSING_PERMISSIONS, UNKNOWN_MESSAGE, ApiError, field_error
 from sandbox.discord.model.model import Model
 from sandbox.discord.model.permissions import Permission
-from sandbox.discord.wire.rest import Call, Route
+from sandbox.discord.wire.rest import DELETE, SEND, Call, Route
 
 
 class ChannelRoutes:
@@ -30,6 +31,7 @@ class ChannelRoutes:
     def routes(self) -> list[Route]:
         """The routes, in Discord's order of templates."""
         channel, message = "/channels/{channel}", "/channels/{channel}/messages/{message}"
+        pin, unpin = partial(self._pin, pinned=True), partial(self._pin, pinned=False)
         pins, member = f"{channel}/messages/pins", f"{channel}/thread-members"
         return [
             Route("GET", channel, self._channel),
@@ -38,17 +40,17 @@ class ChannelRoutes:
             Route("POST", f"{channel}/typing", self._typing),
             Route("GET", pins, self._pins),
             Route("GET", f"{channel}/pins", self._old_pins),
-            *(Route("PUT", f"{base}/{{message}}", self._pin) for base in (pins, f"{channel}/pins")),
-            *(Route("DELETE", f"{base}/{{message}}", self._unpin) for base in (pins, f"{channel}/pins")),
+            *(Route("PUT", f"{base}/{{message}}", pin) for base in (pins, f"{channel}/pins")),
+            *(Route("DELETE", f"{base}/{{message}}", unpin) for base in (pins, f"{channel}/pins")),
             Route("GET", f"{channel}/messages", self._history),
-            Route("POST", f"{channel}/messages", self._send),
+            Route("POST", f"{channel}/messages", self._send, bucket=SEND),
             Route("GET", message, self._message),
-            Route("PATCH", message, self._edit),
-            Route("DELETE", message, self._delete),
+            Route("PATCH", message, self._edit, bucket=SEND),
+            Route("DELETE", message, self._delete, bucket=DELETE),
             Route("POST", f"{message}/threads", self._thread_from_message, 201),
             Route("POST", f"{channel}/threads", self._thread, 201),
-            Route("PUT", f"{member}/@me", self._join),
-            Route("DELETE", f"{member}/@me", self._leave),
+            Route("PUT", f"{member}/@me", partial(self._join, joined=True)),
+            Route("DELETE", f"{member}/@me", partial(self._join, joined=False)),
             Route("POST", "/users/@me/channels", self._direct),
         ]
 
@@ -59,7 +61,7 @@ class ChannelRoutes:
     def _seen(self, call: Call) -> Channel:
         channel = self._core.channel(call.path["channel"])
         if not self._core.may(channel, self._bot):
-            raise missing_access()
+            raise ApiError(*MISSING_ACCESS)
         return channel
 
     def _found(self, call: Call) -> Message:
@@ -82,27 +84,18 @@ class ChannelRoutes:
         channel = self._seen(call)
         needed = Permission.SEND_MESSAGES if channel.thread is None else Permission.SEND_MESSAGES_IN_THREADS
         if not self._core.may(channel, self._bot) & needed:
-            raise missing_permissions()
-
-    def _pinned(self, call: Call) -> list[Message]:
-        self._seen(call)
-        messages = self._model.messages.visible(call.path["channel"], self._bot)
-        return sorted((m for m in messages if m.pinned_ms is not None), key=lambda m: -(m.pinned_ms or 0))
+            raise ApiError(*MISSING_PERMISSIONS)
 
     def _pins(self, call: Call) -> Any:
-        items = [
-            {"pinned_at": iso(m.pinned_ms or 0), "message": payloads.message(self._core, m)} for m in self._pinned(call)
-        ]
+        found = self._model.messages.pinned(call.path["channel"], self._bot)
+        items = [{"pinned_at": iso(m.pinned_ms or 0), "message": payloads.message(self._core, m)} for m in found]
         return {"items": items, "has_more": False}
 
     def _old_pins(self, call: Call) -> Any:
-        return [payloads.message(self._core, message) for message in self._pinned(call)]
+        return [item["message"] for item in self._pins(call)["items"]]
 
-    def _pin(self, call: Call) -> Any:
-        self._model.messages.pin(self._found(call), self._bot, pinned=True)
-
-    def _unpin(self, call: Call) -> Any:
-        self._model.messages.pin(self._found(call), self._bot, pinned=False)
+    def _pin(self, call: Call, *, pinned: bool) -> Any:
+        self._model.messages.pin(self._found(call), self._bot, pinned=pinned)
 
     def _history(self, call: Call) -> Any:
         self._seen(call)
@@ -121,7 +114,7 @@ class ChannelRoutes:
     def _public(self, call: Call) -> Message:
         message = self._core.message(self._seen(call).id, call.path["message"])
         if message.visible_to is not None:
-            raise unknown_message()
+            raise ApiError(*UNKNOWN_MESSAGE)
         return message
 
     def _edit(self, call: Call) -> Any:
@@ -143,11 +136,8 @@ class ChannelRoutes:
         drawn = payloads.channel(self._core, thread)
         return drawn if first is None else drawn | {"message": payloads.message(self._core, first)}
 
-    def _join(self, call: Call) -> Any:
-        self._model.channels.join(self._seen(call), self._bot, joined=True)
-
-    def _leave(self, call: Call) -> Any:
-        self._model.channels.join(self._seen(call), self._bot, joined=False)
+    def _join(self, call: Call, *, joined: bool) -> Any:
+        self._model.channels.join(self._seen(call), self._bot, joined=joined)
 
     def _direct(self, call: Call) -> Any:
         body = parse(DirectChannelBody, call.body)

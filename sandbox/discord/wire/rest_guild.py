@@ -5,11 +5,10 @@ from typing import Any
 from sandbox.discord.model import payloads
 from sandbox.discord.model.bodies import CommandBody, parse
 from sandbox.discord.model.entities import ChannelType
-from sandbox.discord.model.errors import ApiError, missing_access
+from sandbox.discord.model.errors import MISSING_ACCESS, ApiError
 from sandbox.discord.model.model import Model
+from sandbox.discord.model.sessions import application_flags
 from sandbox.discord.wire.rest import Call, Route
-
-SESSION_STARTS = {"total": 1000, "remaining": 1000, "reset_after": 86_400_000, "max_concurrency": 1}
 
 
 class GuildRoutes:
@@ -45,7 +44,7 @@ class GuildRoutes:
 
     def _me(self, call: Call) -> Any:
         bot = self._core.world.users[self._core.world.bot_id]
-        return payloads.user(bot) | {"verified": True, "mfa_enabled": False, "locale": "en-US", "flags": 0}
+        return payloads.user(bot) | {"verified": True, "mfa_enabled": False, "locale": "en-US"}
 
     def _user(self, call: Call) -> Any:
         found = self._core.world.users.get(call.path["user"])
@@ -54,28 +53,20 @@ class GuildRoutes:
         return payloads.user(found)
 
     def _application(self, call: Call) -> Any:
-        world = self._core.world
-        return {
+        world, flags = self._core.world, application_flags(self._core)
+        return payloads.blank("application") | {
             "id": world.bot_id,
-            "name": "Minstrel",
-            "icon": None,
-            "description": "",
-            "bot_public": True,
-            "bot_require_code_grant": False,
-            "verify_key": "0" * 64,
-            "flags": 1 << 19,
+            "flags": flags,
+            "flags_new": str(flags),
             "owner": payloads.user(world.users[world.guild.owner_id]),
-            "team": None,
             "bot": payloads.user(world.users[world.bot_id]),
-            "approximate_guild_count": 1,
-            "integration_types_config": {"0": {}},
         }
 
     def _gateway(self, call: Call) -> Any:
         return {"url": self._core.base_url.replace("http", "ws", 1) + "/gateway"}
 
     def _gateway_bot(self, call: Call) -> Any:
-        return self._gateway(call) | {"shards": 1, "session_start_limit": SESSION_STARTS}
+        return self._gateway(call) | {"shards": 1, "session_start_limit": self._model.sessions.start_limit()}
 
     def _scope(self, call: Call) -> str | None:
         if call.path["application"] != self._core.world.bot_id:
@@ -87,7 +78,7 @@ class GuildRoutes:
         if call.path["guild"] != guild.id:
             raise ApiError(404, 10004, "Unknown Guild")
         if self._core.world.bot_id not in guild.members:
-            raise missing_access()
+            raise ApiError(*MISSING_ACCESS)
         return guild.id
 
     def _commands(self, call: Call) -> Any:
@@ -128,7 +119,8 @@ class GuildRoutes:
         self._in_guild(call)
         every = [c for c in self._core.world.channels.values() if c.thread is not None and not c.thread.archived]
         drawn = [payloads.channel(self._core, c) for c in every if self._core.may(c, self._core.world.bot_id)]
-        return {"threads": drawn, "members": [thread["member"] for thread in drawn if "member" in thread]}
+        members = [thread["member"] for thread in drawn if "member" in thread]
+        return {"threads": drawn, "members": members, "has_more": False}
 
     def _roles(self, call: Call) -> Any:
         self._in_guild(call)

@@ -7,7 +7,7 @@ from sandbox.discord.model.bodies import CallbackBody, MessageBody, parse
 from sandbox.discord.model.entities import Interaction, Message
 from sandbox.discord.model.errors import ApiError
 from sandbox.discord.model.model import Model
-from sandbox.discord.wire.rest import Call, Route
+from sandbox.discord.wire.rest import WEBHOOK, Call, Route
 
 
 class InteractionRoutes:
@@ -22,11 +22,11 @@ class InteractionRoutes:
         webhook = "/webhooks/{application}/{token}"
         message = f"{webhook}/messages/{{message}}"
         return [
-            Route("POST", "/interactions/{interaction}/{token}/callback", self._answer, open=True),
-            Route("POST", webhook, self._follow_up, open=True),
-            Route("GET", message, self._message, open=True),
-            Route("PATCH", message, self._edit, open=True),
-            Route("DELETE", message, self._delete, open=True),
+            Route("POST", "/interactions/{interaction}/{token}/callback", self._answer, open=True, bucket=None),
+            Route("POST", webhook, self._follow_up, open=True, bucket=WEBHOOK),
+            Route("GET", message, self._message, open=True, bucket=WEBHOOK),
+            Route("PATCH", message, self._edit, open=True, bucket=WEBHOOK),
+            Route("DELETE", message, self._delete, open=True, bucket=WEBHOOK),
         ]
 
     def _answer(self, call: Call) -> Any:

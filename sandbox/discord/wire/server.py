@@ -10,8 +10,9 @@ from aiohttp import web
 
 from sandbox.discord.model.clock import Clock
 from sandbox.discord.model.model import Model
-from sandbox.discord.wire.api import PREFIX, EventStreams, MemberApi
+from sandbox.discord.wire.api import EventStreams, MemberApi
 from sandbox.discord.wire.cdn import Cdn
+from sandbox.discord.wire.door import PREFIX
 from sandbox.discord.wire.faults import Faults
 from sandbox.discord.wire.gateway import Gateway
 from sandbox.discord.wire.ledger import Ledger
@@ -20,6 +21,7 @@ from sandbox.discord.wire.rest import Rest
 from sandbox.discord.wire.rest_channels import ChannelRoutes
 from sandbox.discord.wire.rest_guild import GuildRoutes
 from sandbox.discord.wire.rest_interactions import InteractionRoutes
+from sandbox.discord.wire.surroundings import BotKeeper, Surroundings
 
 PAGE = Path(__file__).parent.parent / "page"
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -53,11 +55,18 @@ async def open_discord(
     record: Path | None = None,
     clock: Clock | None = None,
     rng: random.Random | None = None,
+    keeper: BotKeeper | None = None,
+    studio_url: str = "",
 ) -> AsyncIterator[Discord]:
-    """Listen on `host` (port 0: any free one) with the world of `data_dir`; `record` gets the bot's REST requests."""
+    """Listen on `host` (port 0: any free one) with the world of `data_dir`; `record` gets the bot's REST requests.
+
+    `keeper` lets the JSON API restart the bot's process; `studio_url` lets it reach the studio's.
+    """
     model = Model(data_dir, clock or Clock(), rng or random.SystemRandom())
     model.core.readers.append(model.saver.read)
-    runner = web.AppRunner(_app(model, Ledger(record)), access_log=None, shutdown_timeout=SHUTDOWN_S)
+    runner = web.AppRunner(
+        _app(model, Ledger(record), Surroundings(keeper, studio_url)), access_log=None, shutdown_timeout=SHUTDOWN_S
+    )
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()
@@ -70,15 +79,16 @@ async def open_discord(
             model.saver.save()
 
 
-def _app(model: Model, ledger: Ledger) -> web.Application:
+def _app(model: Model, ledger: Ledger, around: Surroundings) -> web.Application:
     app = web.Application(client_max_size=JSON_BYTES)
     faults = Faults()
-    gateway, cdn, api = Gateway(model), Cdn(model), MemberApi(model)
+    gateway, cdn, api = Gateway(model, ledger), Cdn(model), MemberApi(model, around)
     streams = EventStreams(model, api)
     routes = [*GuildRoutes(model).routes(), *ChannelRoutes(model).routes(), *InteractionRoutes(model).routes()]
     Rest(model, faults, ledger, routes).mount(app)
     api.mount(app)
     OperatorApi(model, faults, ledger).mount(app)
+    around.mount(app)
     app.router.add_get("/gateway", gateway.connect)
     app.router.add_get("/gateway/", gateway.connect)
     app.router.add_get(r"/cdn/attachments/{channel:\d+}/{attachment:\d+}/{filename}", cdn.attachment)

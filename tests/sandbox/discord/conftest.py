@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +17,8 @@ from discord.http import Route
 
 from sandbox.discord.model.clock import Clock
 from sandbox.discord.wire import Discord, open_discord
+
+UNLIMITED = ("message_limit", "webhook_limit", "route_limit", "global_limit", "max_concurrency")
 
 
 @dataclass
@@ -65,20 +67,37 @@ class Place:
             return answer
 
     async def bot(self, method: str, path: str, *, token: str = "token", **kwargs: Any) -> tuple[int, Any]:
+        status, answer, _ = await self.ask(method, path, token=token, **kwargs)
+        return status, answer
+
+    async def ask(
+        self, method: str, path: str, *, token: str = "token", **kwargs: Any
+    ) -> tuple[int, Any, Mapping[str, str]]:
+        """A bot's request: the status, the JSON and the headers of the answer."""
         headers = {"Authorization": f"Bot {token}"}
         async with self.session.request(method, self.local.api_url + path, headers=headers, **kwargs) as response:
-            return response.status, await response.json() if response.status != 204 else None
+            return response.status, await response.json() if response.status != 204 else None, response.headers
 
     async def send(self, content: str = "hello", channel: str = "general", **body: Any) -> tuple[int, Any]:
         path = f"/channels/{self.channel(channel)}/messages"
         return await self.bot("POST", path, json={"content": content, **body})
+
+    async def set(self, **settings: Any) -> None:
+        await self.call("PATCH", "/settings", json=settings)
+
+    async def deny(self, *names: str, channel: str | None = None, allow: Sequence[str] = ()) -> None:
+        """What the bot may not do (and may) from now on."""
+        where = {} if channel is None else {"channel": self.channel(channel)}
+        body = {"member": "bot", "allow": list(allow), "deny": list(names)}
+        await self.call("PUT", "/permissions", json=where | body)
 
     async def advance(self, ms: int) -> None:
         await self.call("POST", "/time", json={"advance_ms": ms})
 
 
 @pytest.fixture
-async def place(tmp_path: Any) -> AsyncIterator[Place]:
+async def strict(tmp_path: Any) -> AsyncIterator[Place]:
+    """As it stands, with all its limits."""
     async with (
         open_discord(
             tmp_path / "world", record=tmp_path / "record.jsonl", clock=Clock(), rng=random.Random(7)
@@ -86,6 +105,13 @@ async def place(tmp_path: Any) -> AsyncIterator[Place]:
         aiohttp.ClientSession() as session,
     ):
         yield Place(local, session)
+
+
+@pytest.fixture
+async def place(strict: Place) -> Place:
+    """Without rate limits, for tests of other things."""
+    await strict.set(**dict.fromkeys(UNLIMITED, 0))
+    return strict
 
 
 class Bot(discord.Client):
@@ -121,7 +147,11 @@ class Bot(discord.Client):
 
 @pytest.fixture
 def point(place: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
-    """The local Discord, with discord.py pointed at it."""
+    """The same, with discord.py pointed at it."""
+    return pointed(place, monkeypatch)
+
+
+def pointed(place: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
     monkeypatch.setattr(Route, "BASE", place.local.api_url)
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(place.local.gateway_url))
     return place

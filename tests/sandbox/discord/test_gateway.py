@@ -1,5 +1,7 @@
 """The gateway's op codes, close codes and intents, over a raw WebSocket."""
 
+import json
+import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -73,6 +75,7 @@ async def test_a_second_identify_ends_the_connection(place: Place) -> None:
 
 
 async def test_events_come_only_with_their_intents(place: Place) -> None:
+    await place.set(privileged_intents=["message_content"])
     async with connected(place) as without, connected(place) as guilds, connected(place) as content:
         await identify(without, 0)
         await identify(guilds, GUILDS | MESSAGES)
@@ -166,3 +169,96 @@ async def test_a_bot_that_stays_silent_is_cut_off(place: Place, monkeypatch: pyt
     monkeypatch.setattr(gateway, "HEARTBEAT_MS", 20)
     async with connected(place) as socket:
         assert (await socket.receive(timeout=5)).data == 4009
+
+
+async def test_a_compressed_connection_is_one_stream_of_whole_frames(place: Place) -> None:
+    inflate = zlib.decompressobj()
+    async with place.session.ws_connect(f"{place.local.gateway_url}?compress=zlib-stream") as socket:
+
+        async def receive() -> dict[str, Any]:
+            piece = await socket.receive_bytes(timeout=5)
+            assert piece.endswith(b"\x00\x00\xff\xff")
+            return dict(json.loads(inflate.decompress(piece)))
+
+        assert (await receive())["op"] == 10
+        await socket.send_json({"op": 2, "d": {"token": "token", "intents": GUILDS}})
+        assert [(await receive())["t"] for _ in range(2)] == ["READY", "GUILD_CREATE"]
+
+
+async def test_shards_identify_one_after_another(strict: Place) -> None:
+    data = {"token": "token", "intents": 0}
+    async with connected(strict) as one, connected(strict) as two:
+        await identify(one, 0)
+        await two.send_json({"op": 2, "d": data | {"shard": [1, 2]}})
+        refused = await two.receive_json(timeout=5)
+        assert (refused["op"], refused["d"]) == (9, False)
+        await strict.advance(5000)
+        await identify(two, 0)
+    await strict.set(max_concurrency=2)
+    async with connected(strict) as one, connected(strict) as two:
+        for number, socket in enumerate((one, two)):
+            await strict.advance(5000 * (1 - number))
+            await socket.send_json({"op": 2, "d": data | {"shard": [number, 2]}})
+            assert (await socket.receive_json(timeout=5))["t"] == "READY"
+
+
+async def test_a_days_session_starts_run_out_and_come_back(place: Place) -> None:
+    await place.set(session_starts=2)
+    for left in (2, 1):
+        limit = (await place.bot("GET", "/gateway/bot"))[1]["session_start_limit"]
+        assert (limit["total"], limit["remaining"], limit["max_concurrency"]) == (2, left, 1)
+        async with connected(place) as socket:
+            await identify(socket, 0)
+    limit = (await place.bot("GET", "/gateway/bot"))[1]["session_start_limit"]
+    assert limit["remaining"] == 0
+    async with connected(place) as socket:
+        await socket.send_json({"op": 2, "d": {"token": "token", "intents": 0}})
+        assert (await socket.receive_json(timeout=5))["op"] == 9
+        await place.advance(limit["reset_after"])
+        await identify(socket, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "bit", "flag"), [("members", 1, 15), ("presences", 8, 13), ("message_content", 15, 19)]
+)
+async def test_a_privileged_intent_must_be_enabled(place: Place, name: str, bit: int, flag: int) -> None:
+    async with connected(place) as socket:
+        await socket.send_json({"op": 2, "d": {"token": "token", "intents": GUILDS | 1 << bit}})
+        assert (await socket.receive(timeout=5)).data == 4014
+    await place.set(privileged_intents=[name])
+    async with connected(place) as socket:
+        ready = await identify(socket, GUILDS | 1 << bit)
+        assert ready["application"]["flags"] == 1 << flag
+        created = (await socket.receive_json(timeout=5))["d"]
+        assert len(created["members"]) == (5 if name == "members" else 1)
+
+
+async def test_a_client_that_sends_but_does_not_beat_is_cut_off(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gateway, "HEARTBEAT_MS", 100)
+    async with connected(place) as socket:
+        await identify(socket, 0)
+        while not socket.closed:
+            await socket.send_json({"op": 3, "d": {}})
+            try:
+                assert (await socket.receive(timeout=0.02)).data == 4009
+            except TimeoutError:
+                continue
+
+
+async def test_a_client_that_sends_too_much_is_cut_off(place: Place) -> None:
+    async with connected(place) as socket:
+        for _ in range(121):
+            await socket.send_json({"op": 1, "d": None})
+        while (frame := await socket.receive(timeout=5)).type is aiohttp.WSMsgType.TEXT:
+            pass
+        assert frame.data == 4008
+
+
+async def test_a_message_that_mentions_the_bot_comes_with_its_words(place: Place) -> None:
+    async with connected(place) as socket:
+        await identify(socket, MESSAGES)
+        path = f"/channels/{place.channel('general')}/messages"
+        for content in ("la", f"<@{place.core.world.bot_id}> la"):
+            await place.person("ben").post(path, content=content)
+        words = [(await socket.receive_json(timeout=5))["d"]["content"] for _ in range(2)]
+        assert words == ["", f"<@{place.core.world.bot_id}> la"]

@@ -309,7 +309,8 @@ async def test_another_members_interaction_and_message_stay_unknown(actor: Actor
 
 
 async def test_languages_reach_the_bot(actor: Actor, ben: Person) -> None:
-    await actor.place.call("PATCH", f"/members/{ben.id}", json={"locale": "zh-TW"})
+    spoken = await actor.place.call("PATCH", f"/members/{ben.id}", json={"locale": "zh-TW"})
+    assert (spoken["username"], spoken["locale"]) == ("ben", "zh-TW")
     await actor.place.call("PATCH", "/settings", json={"guild_locale": "zh-CN"})
     await ben.run("song", options=OPTIONS, wait_ms=0)
     heard = await actor.hear()
@@ -322,3 +323,13 @@ async def test_a_token_reaches_its_own_messages_alone(actor: Actor, ben: Person)
     heard = await actor.hear()
     await actor.answer(heard, 4, content="one")
     assert (await actor.webhook("PATCH", heard, f"/messages/{other['id']}", content="x"))[1]["code"] == 10008
+
+
+async def test_follow_ups_of_one_token_have_a_bucket_and_its_first_answer_has_none(actor: Actor, ben: Person) -> None:
+    await actor.place.set(webhook_limit=5, global_limit=1)
+    await ben.run("song", options=OPTIONS, wait_ms=0)
+    heard = await actor.hear()
+    assert (await actor.answer(heard, 4, content="begun"))[0] == 200
+    answers = [await actor.webhook("POST", heard, content="more") for _ in range(6)]
+    assert [status for status, _ in answers] == [200] * 5 + [429]
+    assert answers[-1][1]["retry_after"] <= 2

@@ -26,6 +26,12 @@ BROKEN: list[tuple[dict[str, Any], str, str]] = [
     ({"components": [row(button("b" * 101))]}, "components.0.components.0.custom_id", "BASE_TYPE_MAX_LENGTH"),
     ({"components": [row(button(label="x" * 81))]}, "components.0.components.0.label", "BASE_TYPE_MAX_LENGTH"),
     ({"components": [row(button(), button())]}, "components", "COMPONENT_CUSTOM_ID_DUPLICATED"),
+    ({"embeds": [{"image": {"url": "cover.png"}}]}, "embeds.0.image.url", "URL_TYPE_INVALID_URL"),
+    (
+        {"components": [row({"type": 2, "style": 5, "label": "x", "url": "javascript:x"})]},
+        "components.0.components.0.url",
+        "URL_TYPE_INVALID_URL",
+    ),
     (
         {"components": [row({"type": 2, "style": 1})]},
         "components.0.components.0",
