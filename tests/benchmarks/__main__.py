@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import delivery, idle_and_load
+from tests.benchmarks import delivery, idle_and_load, local_discord
 from tests.benchmarks.process import ROOT
 from tests.benchmarks.row import Row, store, table
 
@@ -16,7 +16,7 @@ RESULTS = ROOT / "build" / "bench.json"
 
 async def _measure(folder: Path) -> list[Row]:
     rows: list[Row] = []
-    for part in (idle_and_load, delivery):
+    for part in (local_discord, idle_and_load, delivery):
         scene = folder / part.__name__.rpartition(".")[2]
         scene.mkdir()
         rows += await part.measure(scene)

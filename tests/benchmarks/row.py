@@ -12,7 +12,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One measurement; `against` is the same thing of the bare bot, in the same unit and the same run."""
+    """One measurement; `against` is the same thing of something bare, in the same unit and the same run."""
 
     name: str
     value: float
@@ -21,7 +21,7 @@ class Row:
 
     @property
     def ratio(self) -> float:
-        """How many times the bare bot's."""
+        """How many times what it is held against."""
         return self.value / self.against
 
 
@@ -52,7 +52,7 @@ def _percentile(samples: Sequence[float], percent: int) -> float:
 def table(rows: Sequence[Row]) -> str:
     """The rows for a terminal."""
     width = max(len(row.name) for row in rows)
-    lines = [f"{'':{width}}  {'Minstrel':>10}  {'bare bot':>10}  {'unit':4}  {'ratio':>6}"]
+    lines = [f"{'':{width}}  {'measured':>10}  {'against':>10}  {'unit':4}  {'ratio':>6}"]
     lines += [
         f"{row.name:{width}}  {row.value:10.1f}  {row.against:10.1f}  {row.unit:4}  {row.ratio:6.2f}" for row in rows
     ]
