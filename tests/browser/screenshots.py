@@ -42,7 +42,7 @@ async def take_pictures(here: Neighbourhood, folder: Path) -> None:
         await here.town.call(
             "POST", f"/channels/{channel}/messages", json={"as": here.town.member(name).id, "content": content}
         )
-    ben = await here.visit("ben", (1000, 520), f"&channel={channel}", color_scheme="dark", device_scale_factor=2)
+    ben = await here.visit("ben", (1120, 560), f"&channel={channel}", color_scheme="dark", device_scale_factor=2)
     await ben.write("/")
     await _picture(ben.page, folder / "palette.png")
 

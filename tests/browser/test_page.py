@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import pytest
 from playwright.async_api import expect
 
@@ -104,7 +107,9 @@ async def test_a_reload_in_the_middle_of_a_song_loses_nothing(here: Neighbourhoo
     card = await ben.ask("Reloaded")
     await expect(card.get_by_role("button", name="Cancel")).to_be_visible()
     before = await ben.channel.locator(".message").count()
+    await ben.write("Not sent yet")
     await ben.page.reload()
+    await expect(ben.channel.locator(".plain textarea")).to_have_value("Not sent yet")
     await expect(ben.channel.locator(".message")).to_have_count(before)
     await expect(card).not_to_contain_text("Done")
     await here.town.tell_studio("PATCH", "settings", {"generation_ms": 300})
@@ -142,25 +147,41 @@ async def test_files_are_dropped_onto_the_page_and_sent(here: Neighbourhood) -> 
     await expect(ada.channel.get_by_role("button", name="Remove hum.txt")).to_have_count(0)
 
 
-async def test_a_command_on_a_message_is_run_from_its_menu_by_keyboard(here: Neighbourhood) -> None:
-    bot = here.town.world.bot_id
-    path = f"{here.town.discord.api_url}/applications/{bot}/commands"
+@asynccontextmanager
+async def registered(here: Neighbourhood, **command: object) -> AsyncIterator[None]:
+    """Another command of the bot, as if it had more than it has."""
+    path = f"{here.town.discord.api_url}/applications/{here.town.world.bot_id}/commands"
     headers = {"Authorization": f"Bot {TOKEN}"}
-    told = {"type": 3, "name": "Sing this"}
-    async with here.town.session.post(path, json=told, headers=headers) as response:
-        command = await response.json()
-        assert response.ok, command
-    ada = await here.visit("ada")
-    await ada.write("A line to sing")
-    await ada.page.keyboard.press("Enter")
-    said = ada.channel.locator(".message", has_text="A line to sing").last
-    await said.focus()
-    await ada.page.keyboard.press("ContextMenu")
-    await expect(ada.page.get_by_role("button", name="Sing this").locator("visible=true")).to_be_focused()
-    await ada.page.keyboard.press("Enter")
-    await expect(ada.channel.locator(".used").last).to_have_text("Ada used Sing this")
-    async with here.town.session.delete(f"{path}/{command['id']}", headers=headers) as response:
+    async with here.town.session.post(path, json=command, headers=headers) as response:
+        made = await response.json()
+        assert response.ok, made
+    yield
+    async with here.town.session.delete(f"{path}/{made['id']}", headers=headers) as response:
         assert response.ok
+
+
+async def test_a_command_on_a_message_is_run_from_its_menu_by_keyboard(here: Neighbourhood) -> None:
+    async with registered(here, type=3, name="Sing this"):
+        ada = await here.visit("ada")
+        await ada.write("A line to sing")
+        await ada.page.keyboard.press("Enter")
+        await ada.channel.locator(".message", has_text="A line to sing").last.focus()
+        await ada.page.keyboard.press("ContextMenu")
+        await expect(ada.page.get_by_role("button", name="Sing this").locator("visible=true")).to_be_focused()
+        await ada.page.keyboard.press("Enter")
+        await expect(ada.channel.locator(".used").last).to_have_text("Ada used Sing this")
+
+
+async def test_the_palette_speaks_the_members_language(here: Neighbourhood) -> None:
+    words = {"description": "Hum a tune", "description_localizations": {"de": "Eine Melodie summen"}}
+    chiyo = here.town.member("chiyo")
+    async with registered(here, type=1, name="hum", name_localizations={"de": "summen"}, **words):
+        await here.town.call("PATCH", f"/members/{chiyo.id}", json={"locale": "de"})
+        reader = await here.visit("chiyo")
+        await reader.write("/sum")
+        offered = reader.channel.get_by_role("listbox", name="Commands").get_by_role("option")
+        await expect(offered).to_have_text("/summenEine Melodie summen")
+        await here.town.call("PATCH", f"/members/{chiyo.id}", json={"locale": "en-US"})
 
 
 async def test_on_a_phone_nothing_is_wider_than_the_screen(here: Neighbourhood) -> None:

@@ -8,7 +8,18 @@ export class Refusal extends Error {
   }
 }
 
-async function call(method, path, body) {
+/** What `act` gives; where it was refused, what `refused` makes of the refusal. */
+export async function tried(act, refused) {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return refused(error);
+  }
+}
+
+/** One call; every answer is JSON. */
+export async function call(method, path, body) {
   let response;
   try {
     response = await fetch(`/sandbox/v1${path}`, {
@@ -27,7 +38,7 @@ async function call(method, path, body) {
 export const api = {
   world: (as) => call("GET", `/world${as ? `?as=${as}` : ""}`),
   messages: (as, channel) => call("GET", `/channels/${channel}/messages?as=${as}&limit=200`),
-  say: (as, channel, content) => call("POST", `/channels/${channel}/messages`, { as, content }),
+  say: (channel, message) => call("POST", `/channels/${channel}/messages`, message),
   command: (request) => call("POST", "/interactions/command", request),
   autocomplete: (request) => call("POST", "/interactions/autocomplete", request),
   component: (request) => call("POST", "/interactions/component", request),
@@ -49,22 +60,19 @@ const EVENTS = ["MESSAGE", "CHANNEL", "THREAD"]
   .flatMap((noun) => ["CREATE", "UPDATE", "DELETE"].map((verb) => `${noun}_${verb}`))
   .concat("COMMANDS_UPDATE", "INTERACTION_UPDATE", "BOT_STATUS", "CLOCK_UPDATE");
 
-/** Live events for one member; `opened` runs at each (re)connection, since events in between are lost. Returns a stop. */
-export function listen(as, { opened, lost, happened }) {
+/** Live events for one member; `connection(true)` comes at each reconnection too, for events in between are lost. Returns a stop. */
+export function listen(as, connection, happened) {
   let source;
   let timer;
   const connect = () => {
     source = new EventSource(`/sandbox/v1/events?as=${as}`);
-    source.addEventListener("open", opened);
+    source.addEventListener("open", () => connection(true));
     source.addEventListener("error", () => {
-      lost();
+      connection(false);
       if (source.readyState === EventSource.CLOSED) timer = setTimeout(connect, 2000);
     });
     for (const name of EVENTS) source.addEventListener(name, (event) => happened(name, JSON.parse(event.data)));
   };
   connect();
-  return () => {
-    clearTimeout(timer);
-    source.close();
-  };
+  return () => (clearTimeout(timer), source.close());
 }

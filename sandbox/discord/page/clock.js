@@ -4,22 +4,14 @@ import { el } from "./dom.js";
 let aheadMs = 0;
 
 /** Takes the sandbox's time as the page's. */
-export function setClock(nowMs) {
-  aheadMs = nowMs - Date.now();
-}
+export function setClock(nowMs) { aheadMs = nowMs - Date.now(); }
 
 const now = () => Date.now() + aheadMs;
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const UNITS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 const STYLES = {
-  t: { timeStyle: "short" },
-  T: { timeStyle: "medium" },
-  d: { dateStyle: "short" },
-  D: { dateStyle: "long" },
-  f: { dateStyle: "long", timeStyle: "short" },
-  F: { dateStyle: "full", timeStyle: "short" },
-  s: { dateStyle: "short", timeStyle: "short" },
-  S: { dateStyle: "short", timeStyle: "medium" },
+  t: { timeStyle: "short" }, d: { dateStyle: "short" }, f: { dateStyle: "long", timeStyle: "short" }, s: { dateStyle: "short", timeStyle: "short" },
+  T: { timeStyle: "medium" }, D: { dateStyle: "long" }, F: { dateStyle: "full", timeStyle: "short" }, S: { dateStyle: "short", timeStyle: "medium" },
 };
 
 function spoken(ms, style) {

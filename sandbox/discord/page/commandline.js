@@ -1,7 +1,9 @@
 /** A picked command with a field for each of its options. */
-import { api, Refusal, upload } from "./api.js";
-import { el } from "./dom.js";
+import { api, tried, upload } from "./api.js";
+import { el, onEnter } from "./dom.js";
+import { choiceField, fileField, labelled, textField } from "./fields.js";
 import { runCommand } from "./interactions.js";
+import { optionsOf } from "./modal.js";
 import { state } from "./state.js";
 import { Suggest } from "./suggest.js";
 
@@ -17,8 +19,8 @@ export class CommandLine {
     this.fields = ordered.map((option) => new Field(option, this));
     this.submit = el("button", { type: "submit", class: "button style-1" }, "Send");
     const cancel = el("button", { type: "button", class: "button style-2", click: close }, "Cancel");
-    this.node = el("form", { class: "command", "aria-label": `Command ${command.name}` },
-      el("p", {}, el("b", {}, `/${command.name}`), " ", el("small", {}, command.description)),
+    this.node = el("form", { class: "command", "aria-label": `Command ${command.shown}` },
+      el("p", {}, el("b", {}, `/${command.shown}`), " ", el("small", {}, command.description)),
       el("div", { class: "options" }, this.fields.map((field) => field.node)),
       el("div", { class: "actions" }, el("small", {}, "Enter sends · Esc closes"), cancel, this.submit));
     this.node.addEventListener("submit", (event) => (event.preventDefault(), this.#send(close)));
@@ -31,14 +33,17 @@ export class CommandLine {
     (empty?.input ?? this.submit).focus();
   }
 
-  /** What was filled in; files only by their name. */
+  /** What was filled in, without files. */
   values() {
     const given = this.fields.map((field) => [field.option.name, field.value()]);
     return Object.fromEntries(given.filter(([, value]) => value !== undefined));
   }
 
-  get files() {
-    return this.fields.filter((field) => field.option.type === FILE && field.input.files[0]);
+  /** Puts a dropped file where one is wanted: into the first file option that has none. */
+  attach(files) {
+    const fields = this.fields.filter(({ option }) => option.type === FILE);
+    const field = fields.find(({ input }) => !input.files.length) ?? fields[0];
+    if (field && files.length) field.input.files = files;
   }
 
   /** Takes what was typed behind the command: `name:value` pairs, and words before them as the first text. */
@@ -55,12 +60,9 @@ export class CommandLine {
   #send(close) {
     const { name } = this.command;
     const options = this.values();
-    const chosen = this.files.map((field) => [field.option.name, field.input.files[0]]);
-    const read = async () => {
-      for (const [option, picked] of chosen) options[option] = await upload(picked);
-      return options;
-    };
-    runCommand(this.channel, name, read);
+    const files = this.fields.filter(({ option, input }) => option.type === FILE && input.files[0]);
+    const read = async ({ option, input }) => [option.name, await upload(input.files[0])];
+    runCommand(this.channel, name, async () => ({ ...options, ...Object.fromEntries(await Promise.all(files.map(read))) }));
     close();
   }
 }
@@ -68,48 +70,32 @@ export class CommandLine {
 class Field {
   #chosen;
   #timer;
+  #read;
 
   constructor(option, line) {
     this.option = option;
     this.line = line;
-    const id = `option-${line.channel}-${option.name}`;
-    this.input = option.choices?.length ? choices(option) : (TYPES[option.type] ?? text)(option);
-    const named = { id, name: option.name, title: option.description ?? "", autocomplete: "off" };
-    for (const [name, value] of Object.entries(named)) this.input.setAttribute(name, value);
-    this.input.required = Boolean(option.required);
-    const label = el("label", { for: id }, option.name, option.required && el("span", { class: "required", "aria-hidden": "true" }, "*"));
-    this.node = el("div", { class: "option" }, label, option.autocomplete && this.#completed(), this.input);
-    this.input.addEventListener("keydown", (event) => this.#sendOnEnter(event)); // after the suggestions had the key
+    const { node, read } = (option.choices?.length ? choices : (TYPES[option.type] ?? text))(option);
+    this.input = node;
+    this.#read = read;
+    node.name = option.name;
+    node.required = Boolean(option.required);
+    const [name, help] = [state.said(option, "name"), state.said(option, "description")];
+    this.node = labelled(`option-${line.channel}-${option.name}`, name, node, help, kindOf(option));
+    if (option.autocomplete) node.before(this.#completed());
+    onEnter(node, () => line.node.requestSubmit()); // after the suggestions had the key
   }
 
   /** What to send: undefined when left empty. */
-  value() {
-    const raw = this.input.value;
-    if (this.#chosen?.label === raw) return this.#chosen.value;
-    if (raw === "") return undefined;
-    if (this.option.choices?.length) return this.option.choices[Number(raw)].value;
-    if (this.option.type === 5) return raw === "true";
-    if ((this.option.type === 4 || this.option.type === 10) && !Number.isNaN(Number(raw))) return Number(raw);
-    return raw;
-  }
-
-  #sendOnEnter(event) {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    this.line.node.requestSubmit();
-  }
+  value() { return this.#chosen?.label === this.input.value ? this.#chosen.value : this.#read(); }
 
   #completed() {
-    const suggest = new Suggest(this.input, "Suggestions", (item) => {
-      this.#chosen = item;
-      this.input.value = item.label;
-    });
+    const suggest = new Suggest(this.input, "Suggestions", (item) => ((this.#chosen = item), (this.input.value = item.label)));
     const ask = () => {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#ask(suggest), 200);
     };
-    this.input.addEventListener("input", ask);
-    this.input.addEventListener("focus", ask);
+    for (const name of ["input", "focus"]) this.input.addEventListener(name, ask);
     return suggest.list;
   }
 
@@ -117,42 +103,41 @@ class Field {
     const typed = this.input.value;
     const { channel, command } = this.line;
     const options = { ...this.line.values(), [this.option.name]: typed };
-    for (const field of this.line.files) delete options[field.option.name];
-    try {
+    const look = async () => {
       const { choices: found } = await api.autocomplete({ as: state.me, channel, name: command.name, options, focused: this.option.name });
-      const items = found.map(({ name, value }) => ({ label: name, value }));
+      const items = found.map((choice) => ({ label: state.said(choice, "name"), value: choice.value }));
       if (this.input.value === typed && document.activeElement === this.input) suggest.show(items, -1);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      suggest.show([]);
-    }
+    };
+    return tried(look, () => suggest.show([]));
   }
 }
 
-function text(option) {
-  return el("input", { type: "text", placeholder: option.description, minlength: option.min_length, maxlength: option.max_length });
+const KINDS = { 3: "text", 4: "whole number", 5: "yes or no", 6: "member", 7: "channel", 8: "role", 9: "member or role", 10: "number", 11: "file" };
+
+/** What an option takes: its type, and the range or length Discord holds it to. */
+function kindOf({ type, choices: some, min_value: least, max_value: most, min_length: shortest, max_length: longest }) {
+  if (some?.length) return `one of ${some.length}`;
+  const [from, to] = [least ?? shortest, most ?? longest];
+  if (from === undefined && to === undefined) return KINDS[type];
+  return [KINDS[type], from !== undefined && `from ${from}`, to !== undefined && `to ${to}`, type === STRING && "characters"].filter(Boolean).join(" ");
 }
 
-function number(option) {
-  if (option.autocomplete) return el("input", { type: "text", inputmode: "decimal", placeholder: option.description });
-  const step = option.type === 4 ? 1 : "any";
-  return el("input", { type: "number", placeholder: option.description, step, min: option.min_value, max: option.max_value });
+const text = (option) => textField({ minlength: option.min_length, maxlength: option.max_length });
+
+function number({ autocomplete, type, min_value: min, max_value: max }) {
+  const { node, read } = textField(autocomplete ? { inputmode: "decimal" } : { type: "number", step: type === 4 ? 1 : "any", min, max });
+  return { node, read: () => (Number.isNaN(Number(read())) ? read() : Number(read())) };
 }
 
-function list(pairs) {
-  return el("select", {}, el("option", { value: "" }, "–"), pairs.map(([value, label]) => el("option", { value }, label)));
-}
-
-const choices = (option) => list(option.choices.map((choice, index) => [index, choice.name]));
-const yesNo = () => list([["true", "Yes"], ["false", "No"]]);
-const file = () => el("input", { type: "file" });
+const list = (found) => choiceField([{ label: "–" }, ...found]);
+const choices = (option) => list(option.choices.map((choice) => ({ value: choice.value, label: state.said(choice, "name") })));
+const yesNo = () => list([{ value: true, label: "Yes" }, { value: false, label: "No" }]);
+const file = () => ({ ...fileField(), read: () => undefined }); // files are read when the command is sent
 
 /** A member (6), channel (7), role (8; nothing to pick from here) or a member again (9, mentionable). */
-function pick(option) {
-  const members = option.type > 6 && option.type < 9 ? [] : state.world.members.map((member) => [member.id, `@${member.display_name}`]);
-  const allowed = (channel) => !option.channel_types?.length || option.channel_types.includes(channel.type);
-  const channels = option.type === 7 ? state.world.channels.filter(allowed).map((channel) => [channel.id, `#${state.nameOf(channel)}`]) : [];
-  return list([...members, ...channels]);
+function pick({ type, channel_types: kinds }) {
+  if (type === 7) return list(optionsOf({ type: 8 }).filter(({ value }) => !kinds?.length || kinds.includes(state.channel(value).type)));
+  return list(type === 8 ? [] : optionsOf({ type: 5 }));
 }
 
 /** By the number Discord gives a type of option. */

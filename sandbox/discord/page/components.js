@@ -6,24 +6,16 @@ import { markdown } from "./markdown.js";
 import { optionsOf } from "./modal.js";
 
 /** Draws the components of a message. */
-export function components(message, list) {
-  return list.map((component) => (DRAW[component.type] ?? unknown)(component, message));
-}
+export function components(message, list) { return list.map((component) => (DRAW[component.type] ?? unknown)(component, message)); }
 
 const DRAW = {
   1: (row, message) => el("div", { class: "row" }, components(message, row.components)),
   2: button,
-  3: select,
-  5: select,
-  6: unknown,
-  7: unknown,
-  8: select,
-  9: (section, message) => el("div", { class: "section" },
-    el("div", {}, components(message, section.components)), components(message, [section.accessory])),
+  3: select, 5: select, 8: select,
+  9: ({ components: texts, accessory }, message) => el("div", { class: "section" }, el("div", {}, components(message, texts)), components(message, [accessory])),
   10: (text) => el("div", { class: "prose" }, markdown(text.content)),
   11: (thumbnail) => picture(thumbnail.media, "thumbnail", thumbnail.description ?? "Thumbnail"),
-  12: (gallery) => el("div", { class: "gallery" },
-    gallery.items.map((item) => picture(item.media, "image", item.description ?? "Picture"))),
+  12: ({ items }) => el("div", { class: "gallery" }, items.map((item) => picture(item.media, "image", item.description ?? "Picture"))),
   13: ({ file, name, size }) => fileRow({ url: file.url, filename: name ?? address(file.url)?.match(/[^/?]+(?=\?|$)/)?.[0] ?? "file", size }),
   14: (separator) => el("hr", { class: separator.divider === false && "blank" }),
   17: container,
@@ -90,6 +82,4 @@ function selectMany(component, message) {
   return node;
 }
 
-function unknown(component) {
-  return el("span", { class: "missing" }, `This page cannot show a component of type ${component.type}.`);
-}
+function unknown(component) { return el("span", { class: "missing" }, `This page cannot show a component of type ${component.type}.`); }

@@ -26,6 +26,15 @@ export function redraw(part, data, build) {
   if (focus) part.querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus();
 }
 
+/** Runs `act` at Enter: not with Shift, and not while an input method is at work. */
+export function onEnter(node, act) {
+  node.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    act();
+  });
+}
+
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 
 /** A web address that is safe to use, or undefined; this server's own under another loopback name becomes the page's. */

@@ -1,5 +1,5 @@
 /** Runs what a member does with the bot, and shows how it went. */
-import { api, Refusal } from "./api.js";
+import { api, tried, upload } from "./api.js";
 import { openModal } from "./modal.js";
 import { state } from "./state.js";
 
@@ -9,17 +9,12 @@ const pending = new Map();
 let count = 0;
 
 /** Does one call that answers with an Interaction; `what` names it in the note, `about` is a message's id. */
-async function run(channel, what, call, about) {
+function run(channel, what, call, about) {
   const note = { key: `interaction ${(count += 1)}`, channel, about };
   const asked = { note, what };
   if (!about) state.note({ ...note, text: `${what}: sending…`, tone: "busy" }); // a pressed button shows it by itself
-  try {
-    return settle(await call(), asked);
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    state.note({ ...note, text: `${what}: ${error.message}`, tone: "error" });
-    return false;
-  }
+  const refused = ({ message }) => (state.note({ ...note, text: `${what}: ${message}`, tone: "error" }), false);
+  return tried(async () => settle(await call(), asked), refused);
 }
 
 /** Shows where an interaction stands; false when it failed. */
@@ -39,21 +34,14 @@ function settle(interaction, asked) {
   return !failed;
 }
 
-state.addEventListener("interaction", ({ detail }) => {
-  if (pending.has(detail.id)) settle(detail, pending.get(detail.id));
-});
+state.addEventListener("interaction", ({ detail }) => { if (pending.has(detail.id)) settle(detail, pending.get(detail.id)); });
 
 /** After a gap in the connection: asks how the open ones ended. */
 state.addEventListener("status", async () => {
   if (!state.connected) return;
   for (const [id, asked] of [...pending]) {
-    try {
-      settle(await api.interaction(state.me, id), asked);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      pending.delete(id);
-      state.unnote(asked.note.key);
-    }
+    const lost = () => (pending.delete(id), state.unnote(asked.note.key));
+    await tried(async () => settle(await api.interaction(state.me, id), asked), lost);
   }
 });
 
@@ -79,15 +67,13 @@ export function press(message, component, values) {
   return run(message.channel_id, what, () => api.component(request), message.id);
 }
 
-/** Writes a plain message. */
-export async function say(channel, content) {
+/** Writes a plain message; resolves to whether it was sent. */
+export function say(channel, content, picked) {
   const key = `interaction ${(count += 1)}`;
-  try {
-    state.keep(await api.say(state.me, channel, content));
+  const send = async () => {
+    const files = await Promise.all(picked.map(upload));
+    state.keep(await api.say(channel, { as: state.me, content, files }));
     return true;
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    state.note({ key, channel, text: `Not sent: ${error.message}`, tone: "error" });
-    return false;
-  }
+  };
+  return tried(send, ({ message }) => (state.note({ key, channel, text: `Not sent: ${message}`, tone: "error" }), false));
 }

@@ -1,6 +1,7 @@
 /** Puts the page together. */
 import { startTicking } from "./clock.js";
 import { el, placeOf } from "./dom.js";
+import { fillPanel } from "./panel.js";
 import { Pane } from "./pane.js";
 import { drawSidebar, drawStatus } from "./sidebar.js";
 import { state } from "./state.js";
@@ -10,6 +11,7 @@ const icon = (text, label, click) => el("button", { type: "button", class: "icon
 const menu = icon("☰", "Channels", () => drawer(scrim.hidden));
 const close = icon("✕", "Close the thread", () => state.go({ thread: null }));
 const channelPane = new Pane(document.getElementById("channel"), { lead: menu });
+let shown;
 const threadPane = new Pane(document.getElementById("thread"), { trail: close });
 
 /** On a narrow screen the list of channels slides over the page. */
@@ -21,18 +23,19 @@ function drawer(open) {
 }
 
 function place() {
-  const { channel, thread } = state.place;
-  const sought = Boolean(state.sought); // what was looked for takes the focus
+  const { as, channel, thread } = state.place;
+  const moved = shown !== (shown = [as, channel, thread].join()) && !state.sought; // what was looked for takes the focus
   for (const id of [channel, thread]) state.unread.delete(id);
   document.body.classList.toggle("thread-open", Boolean(thread));
   channelPane.open(channel);
   threadPane.open(thread);
   drawSidebar();
   drawer(false);
-  if (matchMedia("(pointer: fine)").matches && !sought) (thread ? threadPane : channelPane).focus();
+  if (matchMedia("(pointer: fine)").matches && moved) (thread ? threadPane : channelPane).focus();
 }
 
 menu.classList.add("drawer");
+fillPanel();
 scrim.addEventListener("click", () => drawer(false));
 document.addEventListener("keydown", (event) => event.key === "Escape" && !scrim.hidden && drawer(false));
 document.addEventListener("click", (event) => {
@@ -41,6 +44,7 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   state.open(channel, message);
 });
+for (const name of ["dragover", "drop"]) document.addEventListener(name, (event) => event.target.type === "file" || event.preventDefault()); // else the page is left
 state.addEventListener("place", place);
 state.addEventListener("world", () => (drawSidebar(), drawStatus()));
 state.addEventListener("status", drawStatus);

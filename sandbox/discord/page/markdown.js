@@ -44,22 +44,13 @@ const INLINE = [
 export function inline(text) {
   const parts = [];
   let plainFrom = 0;
-  let at = 0;
-  const starts = /[\\`|*_~[<h]/g;
-  while (at < text.length) {
-    starts.lastIndex = at;
-    at = starts.exec(text)?.index ?? text.length;
-    const rule = INLINE.find(([pattern]) => ((pattern.lastIndex = at), pattern.test(text)));
-    if (!rule) {
-      at += 1;
-      continue;
-    }
-    const [pattern, build] = rule;
-    pattern.lastIndex = at;
-    const found = pattern.exec(text);
-    parts.push(text.slice(plainFrom, at), build(found));
-    at += found[0].length;
-    plainFrom = at;
+  for (const { index: at } of text.matchAll(/[\\`|*_~[<h]/g)) {
+    if (at < plainFrom) continue; // inside of what was just built
+    let found;
+    const rule = INLINE.find(([pattern]) => ((pattern.lastIndex = at), (found = pattern.exec(text))));
+    if (!rule) continue;
+    parts.push(text.slice(plainFrom, at), rule[1](found));
+    plainFrom = at + found[0].length;
   }
   return [...parts, text.slice(plainFrom)];
 }
@@ -68,20 +59,11 @@ const kindOf = (line) => Object.keys(BLOCKS).find((kind) => BLOCKS[kind].pattern
 
 /** Blocks recognised by the start of a line; neighbours of one kind are drawn together. */
 const BLOCKS = {
-  heading: {
-    pattern: /^#{1,3} /,
-    draw: (lines) => lines.map((line) => el("p", { class: `h${line.indexOf(" ")}` }, inline(line.replace(/^#+ /, "")))),
-  },
+  heading: { pattern: /^#{1,3} /, draw: (lines) => lines.map((line) => el("p", { class: `h${line.indexOf(" ")}` }, inline(line.replace(/^#+ /, "")))) },
   small: { pattern: /^-# /, draw: (lines) => lines.map((line) => el("small", {}, inline(line.slice(3)))) },
-  quote: {
-    pattern: /^> ?/,
-    draw: (lines) => [el("blockquote", {}, blocks(lines.map((line) => line.replace(/^> ?/, "")).join("\n")))],
-  },
+  quote: { pattern: /^> ?/, draw: (lines) => [el("blockquote", {}, blocks(lines.map((line) => line.replace(/^> ?/, "")).join("\n")))] },
   bullets: { pattern: /^\s*[-*] /, draw: (lines) => [el("ul", {}, lines.map(listItem))] },
-  numbers: {
-    pattern: /^\s*\d+\. /,
-    draw: (lines) => [el("ol", { start: parseInt(lines[0], 10) }, lines.map(listItem))],
-  },
+  numbers: { pattern: /^\s*\d+\. /, draw: (lines) => [el("ol", { start: parseInt(lines[0], 10) }, lines.map(listItem))] },
   text: { pattern: /$^/, draw: (lines) => [el("p", {}, inline(lines.join("\n")))] },
 };
 
@@ -91,25 +73,16 @@ function listItem(line) {
 }
 
 function blocks(text) {
-  const nodes = [];
-  let run = [];
-  let kind;
-  const flush = () => {
-    if (run.length) nodes.push(...BLOCKS[kind].draw(run));
-    run = [];
-  };
   const lines = text.split("\n");
-  for (const [index, line] of lines.entries()) {
-    if (line.startsWith(">>> ")) {
-      flush();
-      return [...nodes, el("blockquote", {}, blocks([line.slice(4), ...lines.slice(index + 1)].join("\n")))];
-    }
-    if (kindOf(line) !== kind) flush();
-    kind = kindOf(line);
-    run.push(line);
+  const quoted = lines.findIndex((line) => line.startsWith(">>> ")); // and so is all that follows
+  const groups = [];
+  for (const line of quoted < 0 ? lines : lines.slice(0, quoted)) {
+    const kind = kindOf(line);
+    if (groups.at(-1)?.kind !== kind) groups.push({ kind, lines: [] });
+    groups.at(-1).lines.push(line);
   }
-  flush();
-  return nodes;
+  const drawn = groups.flatMap((group) => BLOCKS[group.kind].draw(group.lines));
+  return quoted < 0 ? drawn : [...drawn, el("blockquote", {}, blocks(lines.slice(quoted).join("\n").slice(4)))];
 }
 
 /** A whole message or embed text. */

@@ -1,16 +1,17 @@
 /** One message, drawn in parts that are only redrawn when they change. */
 import { stamp } from "./clock.js";
 import { components } from "./components.js";
-import { el, redraw } from "./dom.js";
+import { el, emojiText, redraw } from "./dom.js";
 import { attachment, embed } from "./embeds.js";
 import { runMenu } from "./interactions.js";
 import { markdown } from "./markdown.js";
+import { menu } from "./menu.js";
 import { state } from "./state.js";
 
 const EPHEMERAL = 1 << 6;
 const LOADING = 1 << 7;
 const V2 = 1 << 15;
-const PARTS = ["reply", "used", "byline", "content", "embeds", "files", "components", "thread", "private"];
+const PARTS = ["reply", "used", "byline", "content", "embeds", "files", "components", "reactions", "thread", "private"];
 
 const nameOf = (user) => state.member(user.id)?.display_name ?? user.global_name ?? user.username;
 const tint = (id) => Number((BigInt(id) + (BigInt(id) >> 22n)) % 6n);
@@ -18,17 +19,17 @@ const avatar = (user) => el("span", { class: `avatar tint-${tint(user.id)}`, "ar
 
 /** Draws `message` into `node`, or into a new article. */
 export function draw(message, node = create(message.id)) {
-  const [reply, used, byline, content, embeds, files, controls, thread, secret] = node.parts;
-  const v2 = message.flags & V2;
+  const [reply, used, byline, content, embeds, files, controls, reactions, thread, secret] = node.parts;
   redraw(reply, [message.message_reference, message.referenced_message], () => replyLine(message));
   redraw(used, usage(message), (text) => text && [el("b", {}, text.who), " used ", el("span", { class: "mention" }, text.what)]);
-  redraw(byline, [message.author, message.timestamp, state.commands(2), state.commands(3)], () => bylineOf(message));
+  redraw(byline, [message.author, message.timestamp, message.pinned, state.commands(2), state.commands(3)], () => bylineOf(message));
   if (message.type === 21) starter(content, message);
   else redraw(content, [message.content, message.edited_timestamp, message.flags, message.type, named(message.content)], () => contentOf(message));
   const cards = message.flags & 4 ? [] : message.embeds;
   redraw(embeds, [cards, named(JSON.stringify(cards))], () => cards.map((card) => embed(card)));
-  keepFiles(files, v2 ? [] : message.attachments);
+  keepFiles(files, message.flags & V2 ? [] : message.attachments);
   redraw(controls, [message.components, named(JSON.stringify(message.components))], ([list]) => components(message, list));
+  redraw(reactions, message.reactions, (list) => list?.map(({ emoji, count }) => el("span", { class: "button" }, `${emojiText(emoji)} ${count}`)));
   redraw(thread, state.threadOf(message), (place) => place && threadLink(place));
   redraw(secret, [message.visible_to, message.flags & EPHEMERAL], ([who, flag]) => (who || flag) && "Only you can see this");
   node.classList.toggle("ephemeral", Boolean(message.visible_to || message.flags & EPHEMERAL));
@@ -37,7 +38,16 @@ export function draw(message, node = create(message.id)) {
 
 function create(id) {
   const parts = PARTS.map((name) => el("div", { class: name }));
-  return Object.assign(el("article", { class: "message", "data-message": id, tabindex: "-1" }, parts), { parts });
+  const node = el("article", { class: "message", "data-message": id, tabindex: "-1", contextmenu: (event) => openMenu(event, node) }, parts);
+  return Object.assign(node, { parts });
+}
+
+/** The menu key, or the right button beside whatever has a menu of the browser's own. */
+function openMenu(event, node) {
+  const opener = node.querySelector(".more");
+  if (!opener || event.target.closest("a, img, input, audio, video, .message") !== node || !getSelection().isCollapsed) return;
+  event.preventDefault();
+  opener.click();
 }
 
 /** The names a text refers to, so that it is drawn again when one of them changes. */
@@ -64,43 +74,25 @@ function replyLine(message) {
     "↪ ", el("b", {}, nameOf(target.author)), " ", el("span", {}, text.replace(/\s+/g, " ").slice(0, 120)));
 }
 
-/** Brings a message into view. */
-export function reveal(node) {
-  node.scrollIntoView({ block: "center" });
-  node.focus({ preventScroll: true });
-}
-
 function usage(message) {
   const by = message.interaction;
   return by ? { who: nameOf(by.user), what: message.type === 23 ? by.name : `/${by.name}` } : null;
 }
 
 function bylineOf(message) {
-  const { author, timestamp } = message;
+  const { author, timestamp, pinned, visible_to: secret, channel_id: channel } = message;
+  const name = nameOf(author);
   const badge = author.bot && el("span", { class: "badge", title: "An app" }, "APP");
-  return [avatar(author), el("b", { class: "author" }, nameOf(author)), badge, stamp(timestamp), menu(message)];
+  const onAuthor = secret || author.bot ? [] : state.commands(2);
+  const all = secret ? [] : [...state.commands(3), ...onAuthor];
+  const run = (command) => runMenu(channel, command, command.type === 2 ? author.id : message.id);
+  const list = (commands, label, kind, content) => menu(commands, (command) => state.said(command, "name"), { class: kind, "aria-label": label }, content, run);
+  const byName = onAuthor.length ? list(onAuthor, `${name}: apps for this member`, "author", name) : el("b", { class: "author" }, name);
+  const more = all.length > 0 && list(all, `Apps for this message of ${name}`, "more", "⋯");
+  return [avatar(author), byName, badge, stamp(timestamp), pinned && el("span", { class: "pinned" }, "Pinned"), more];
 }
 
-function menu(message) {
-  const commands = [...state.commands(3), ...(message.author.bot ? [] : state.commands(2))];
-  if (!commands.length || message.visible_to) return null;
-  const run = (command) => runMenu(message.channel_id, command, command.type === 2 ? message.author.id : message.id);
-  const list = el("div", { popover: "auto", class: "menu", "aria-label": "Apps" },
-    commands.map((command) => el("button", { type: "button", click: () => (list.hidePopover(), run(command)) }, command.name)));
-  const label = `Apps for this message of ${nameOf(message.author)}`;
-  const opener = el("button", { type: "button", class: "more", "aria-label": label, click: () => list.togglePopover() }, "⋯");
-  list.addEventListener("toggle", () => {
-    const at = opener.getBoundingClientRect();
-    list.style.left = `${Math.max(8, Math.min(at.left, innerWidth - list.offsetWidth - 8))}px`;
-    list.style.top = `${Math.min(at.bottom + 4, innerHeight - list.offsetHeight - 8)}px`;
-  });
-  return [opener, list];
-}
-
-const NOTICES = {
-  6: () => "pinned a message.",
-  18: (message) => `started a thread: ${message.content}`,
-};
+const NOTICES = { 6: () => "pinned a message.", 18: ({ content }) => `started a thread: ${content}` };
 
 function contentOf(message) {
   if (message.flags & LOADING) return el("p", { class: "thinking" }, "thinking…");

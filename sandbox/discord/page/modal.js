@@ -1,6 +1,7 @@
 /** The form a bot opens. */
 import { upload } from "./api.js";
 import { el } from "./dom.js";
+import { choiceField, fileField, labelled, textField } from "./fields.js";
 import { markdown } from "./markdown.js";
 import { state } from "./state.js";
 
@@ -41,63 +42,50 @@ function fieldsOf(component) {
 }
 
 function field(input, label, description) {
-  const id = `field-${input.custom_id}`;
-  const built = (INPUTS[input.type] ?? unknown)(input, id);
-  const required = input.required ?? true;
-  const group = built.node.tagName === "FIELDSET";
-  const text = [label, required && el("span", { class: "required", "aria-hidden": "true" }, "*")];
-  const help = description && el("small", { id: `${id}-help` }, description);
-  if (help) built.node.setAttribute("aria-describedby", help.id);
-  if (group) built.node.prepend(el("legend", {}, text));
-  return { id: input.custom_id, read: built.read, node: el("div", { class: "field" }, !group && el("label", { for: id }, text), help, built.node) };
+  const { node, read } = (INPUTS[input.type] ?? unknown)(input);
+  return { id: input.custom_id, read, node: labelled(`field-${input.custom_id}`, label, node, description) };
 }
 
-const INPUTS = { 3: select, 4: textInput, 5: select, 8: select, 19: files, 21: boxes, 22: boxes, 23: checkbox };
+const INPUTS = { 3: select, 4: text, 5: select, 8: select, 19: files, 21: boxes, 22: boxes, 23: checkbox };
 
-function textInput(input, id) {
-  const limits = { minlength: input.min_length, maxlength: input.max_length ?? 4000, required: input.required ?? true };
-  const attributes = { id, name: input.custom_id, placeholder: input.placeholder, autocomplete: "off", ...limits };
-  const node = input.style === 2 ? el("textarea", { ...attributes, rows: 8 }) : el("input", { ...attributes, type: "text" });
-  node.value = input.value ?? "";
+function text({ style, value, min_length: minlength, max_length: maxlength = 4000, placeholder, required = true }) {
+  const { node } = textField({ value: value ?? "", minlength, maxlength, placeholder, required, rows: style === 2 && 8 });
   return { node, read: () => node.value };
 }
 
-/** What a select offers: its own options, or the server's members or channels. */
+/** What a select offers, `{value, label}`: its own options, or the server's members or channels. */
 export function optionsOf(input) {
-  if (input.type === 5) return state.world.members.map((member) => ({ value: member.id, label: member.display_name }));
-  if (input.type === 8) return state.world.channels.map((channel) => ({ value: channel.id, label: `#${channel.name}` }));
+  if (input.type === 5) return state.world.members.map((member) => ({ value: member.id, label: `@${member.display_name}` }));
+  if (input.type === 8) return state.world.channels.map((channel) => ({ value: channel.id, label: `#${state.nameOf(channel)}` }));
   return input.options ?? [];
 }
 
-function select(input, id) {
-  const multiple = (input.max_values ?? 1) > 1;
-  const options = optionsOf(input).map((option) => el("option", { value: option.value, selected: option.default }, option.label));
-  const blank = !multiple && el("option", { value: "" }, input.placeholder ?? "Choose…");
-  const node = el("select", { id, name: input.custom_id, multiple, required: input.required ?? true }, blank, options);
-  return { node, read: () => [...node.selectedOptions].map((option) => option.value).filter(Boolean) };
+function select(input) {
+  const { max_values: most = 1, placeholder = "Choose…", required = true } = input;
+  const blank = most > 1 ? [] : [{ label: placeholder }];
+  const options = optionsOf(input).map(({ value, label, default: chosen }) => ({ value, label, chosen }));
+  const { node, read } = choiceField([...blank, ...options], { multiple: most > 1, required });
+  return { node, read: () => [read()].flat().filter((value) => value !== undefined) };
 }
 
-function boxes(input, id) {
-  const kind = input.type === 21 ? "radio" : "checkbox";
-  const choices = (input.options ?? []).map((option) => el("label", {},
-    el("input", { type: kind, name: id, value: option.value, checked: option.default, required: kind === "radio" && (input.required ?? true) }),
+function boxes({ type, custom_id: name, options = [], required = true }) {
+  const kind = type === 21 ? "radio" : "checkbox";
+  const choices = options.map((option) => el("label", {},
+    el("input", { type: kind, name, value: option.value, checked: option.default, required: kind === "radio" && required }),
     option.label, option.description && el("small", {}, option.description)));
-  const node = el("fieldset", {}, choices);
+  const node = el("fieldset", { "data-required": required }, choices);
   const read = () => [...node.querySelectorAll("input:checked")].map((box) => box.value);
   return { node, read: () => (kind === "radio" ? (read()[0] ?? null) : read()) };
 }
 
-function files(input, id) {
-  const many = (input.max_values ?? 1) > 1;
-  const node = el("input", { type: "file", id, multiple: many, required: input.required ?? true });
-  return { node, read: () => Promise.all([...node.files].map(upload)) };
+function files({ max_values: most = 1, required = true }) {
+  const { node, read } = fileField({ multiple: most > 1, required });
+  return { node, read: () => Promise.all(read().map(upload)) };
 }
 
-function checkbox(input, id) {
-  const node = el("input", { type: "checkbox", id, checked: input.default });
+function checkbox(input) {
+  const node = el("input", { type: "checkbox", checked: input.default });
   return { node, read: () => node.checked };
 }
 
-function unknown(input, id) {
-  return { node: el("output", { id }, `This page cannot show an input of type ${input.type}.`), read: () => null };
-}
+function unknown(input) { return { node: el("output", {}, `This page cannot show an input of type ${input.type}.`), read: () => null }; }

@@ -1,7 +1,7 @@
 /** A channel or thread on screen: its header, its messages, and the composer. */
 import { Composer } from "./composer.js";
 import { el } from "./dom.js";
-import { draw, reveal } from "./messages.js";
+import { draw } from "./messages.js";
 import { state } from "./state.js";
 
 const NEAR_END = 80;
@@ -26,6 +26,7 @@ export class Pane {
     this.composer = new Composer(() => this.#toEnd());
     root.append(el("header", {}, lead, el("div", {}, this.title, this.topic), trail), this.log, this.composer.node);
     this.log.addEventListener("scroll", () => this.#scrolled());
+    root.addEventListener("drop", (event) => this.#dropped(event));
     const sizes = new ResizeObserver(() => this.#atEnd && this.#toEnd());
     sizes.observe(this.log.firstChild);
     sizes.observe(this.log);
@@ -38,9 +39,9 @@ export class Pane {
     const channel = id && state.channel(id);
     this.root.hidden = !channel;
     if (!channel) return (this.#channel = this.parent = undefined);
-    const { name, archived } = { name: state.nameOf(channel), archived: channel.thread_metadata?.archived };
-    this.title.textContent = state.isThread(channel) || channel.type === 1 ? name : `# ${name}`;
-    this.topic.textContent = channel.thread_metadata?.locked ? "Locked" : archived ? "Archived" : (channel.topic ?? "");
+    const [name, thread] = [state.nameOf(channel), channel.thread_metadata];
+    this.title.textContent = thread || channel.type === 1 ? name : `# ${name}`;
+    this.topic.textContent = thread?.locked ? "Locked" : thread?.archived ? "Archived" : (channel.topic ?? "");
     this.log.setAttribute("aria-label", `Messages in ${name}`);
     this.composer.node.hidden = channel.type === FORUM;
     this.composer.open(channel);
@@ -52,9 +53,13 @@ export class Pane {
     return this.#draw();
   }
 
-  focus() {
-    this.composer.box.focus();
+  #dropped(event) {
+    if (event.target.type === "file" || !event.dataTransfer.files.length) return; // a field for files takes them by itself
+    event.preventDefault();
+    this.composer.attach(event.dataTransfer.files);
   }
+
+  focus() { this.composer.box.focus(); }
 
   /** Only going up leaves the end: what grows below must not. */
   #scrolled() {
@@ -98,7 +103,8 @@ export class Pane {
     const node = this.#shown.get(state.sought);
     state.sought = null;
     this.#atEnd = false;
-    reveal(node);
+    node.scrollIntoView({ block: "center" });
+    node.focus({ preventScroll: true });
     this.#scrolled(); // it may stand at the end, without a scroll
   }
 

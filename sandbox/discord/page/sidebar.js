@@ -25,15 +25,14 @@ export function drawSidebar() {
 function channelRows() {
   const top = state.world.channels.filter((channel) => !state.isThread(channel));
   const order = (channel) => (channel.type === DIRECT ? 1e6 : (channel.position ?? 0));
+  const isListed = ({ id, thread_metadata: thread }) => thread && (!thread.archived || id === state.place.thread);
   const channelRow = (channel) => {
-    const threads = state.world.channels.filter((other) => state.isThread(other) && other.parent_id === channel.id && isListed(other));
+    const threads = state.world.channels.filter((other) => other.parent_id === channel.id && isListed(other));
     const below = threads.reverse().map((thread) => el("li", {}, row(thread, "↳")));
     return el("li", {}, row(channel, MARKS[channel.type] ?? "#"), below.length > 0 && el("ul", {}, below));
   };
   return top.sort((a, b) => order(a) - order(b)).map(channelRow);
 }
-
-const isListed = (thread) => !thread.thread_metadata?.archived || thread.id === state.place.thread;
 
 function row(channel, mark) {
   const { place } = state;
@@ -41,8 +40,7 @@ function row(channel, mark) {
   const unread = state.unread.has(channel.id);
   const attributes = { type: "button", class: unread && "unread", "data-key": channel.id, "aria-current": here && "page" };
   return el("button", { ...attributes, click: () => state.open(channel.id) },
-    el("span", { class: "mark", "aria-hidden": "true" }, mark),
-    el("span", {}, state.nameOf(channel)),
+    el("span", { class: "mark", "aria-hidden": "true" }, mark), el("span", {}, state.nameOf(channel)),
     unread && el("span", { class: "dot", role: "img", "aria-label": "new messages" }));
 }
 

@@ -1,5 +1,5 @@
 /** What the page knows: what one member sees, the messages of the open places, and where the reader stands. */
-import { api, listen, Refusal } from "./api.js";
+import { api, listen, tried } from "./api.js";
 import { setClock } from "./clock.js";
 
 const THREADS = [10, 11, 12];
@@ -12,63 +12,39 @@ class State extends EventTarget {
   unread = new Set();
   sought = null;
   #messages = new Map();
+  #late = new Map(); // by channel: what came while its messages were being read, and after
   #notes = new Map();
   #loaded = new Set();
   #stop = () => {};
   #reload;
 
-  get place() {
-    const hash = new URLSearchParams(location.hash.slice(1));
-    return { as: hash.get("as"), channel: hash.get("channel"), thread: hash.get("thread") };
-  }
+  /** Where the reader stands: `{as?, channel?, thread?, panel?}`, kept in the address. */
+  get place() { return Object.fromEntries(new URLSearchParams(location.hash.slice(1))); }
+  #hash(change) { return `#${new URLSearchParams(Object.entries({ ...this.place, ...change }).filter(([, value]) => value))}`; }
 
-  get me() {
-    return this.world.me.id ?? this.world.me;
-  }
+  get me() { return this.world.me.id; }
+  get people() { return this.world.members.filter((member) => !member.bot); }
 
-  get people() {
-    return this.world.members.filter((member) => !member.bot);
-  }
-
-  channel(id) {
-    return this.world.channels.find((channel) => channel.id === id);
-  }
-
-  isThread(channel) {
-    return THREADS.includes(channel.type);
-  }
+  channel(id) { return this.world.channels.find((channel) => channel.id === id); }
+  isThread(channel) { return THREADS.includes(channel.type); }
 
   /** The name members see; a direct channel carries the bot's. */
-  nameOf(channel) {
-    return channel.name || (this.world.members.find((member) => member.bot)?.display_name ?? "Direct messages");
-  }
+  nameOf(channel) { return channel.name || (this.world.members.find((member) => member.bot)?.display_name ?? "Direct messages"); }
+  member(id) { return this.world.members.find((member) => member.id === id); }
 
-  member(id) {
-    return this.world.members.find((member) => member.id === id);
-  }
+  /** The `name` or `description` of a command, option or choice in this member's language. */
+  said(thing, what) { return thing[`${what}_localizations`]?.[this.world.me.locale] ?? thing[what]; }
 
   /** The thread a message began. */
-  threadOf(message) {
-    return this.channel(message.id) ?? message.thread;
-  }
-
-  loaded(channel) {
-    return this.#loaded.has(channel);
-  }
+  threadOf(message) { return this.channel(message.id) ?? message.thread; }
+  loaded(channel) { return this.#loaded.has(channel); }
 
   /** Commands of one type: 1 slash, 2 on a member, 3 on a message. */
-  commands(type) {
-    return this.world.commands.filter((command) => (command.type ?? 1) === type);
-  }
-
-  messages(channel) {
-    return [...(this.#messages.get(channel)?.values() ?? [])].sort(byAge);
-  }
+  commands(type) { return this.world.commands.filter((command) => (command.type ?? 1) === type); }
+  messages(channel) { return [...(this.#messages.get(channel)?.values() ?? [])].sort(byAge); }
 
   /** The page's own lines for a channel; a thread also shows those about the message it began with. */
-  notes(channel) {
-    return [...this.#notes.values()].filter((note) => note.channel === channel || note.about === channel);
-  }
+  notes(channel) { return [...this.#notes.values()].filter((note) => note.channel === channel || note.about === channel); }
 
   /** Starts with the place of the address; tries again while the sandbox does not answer. */
   async start() {
@@ -78,15 +54,9 @@ class State extends EventTarget {
     return this.#emit("place");
   }
 
-  async #read() {
-    try {
-      await this.refresh();
-      return true;
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      this.#emit("refused", error.message);
-      return false;
-    }
+  #read() {
+    const read = async () => (await this.refresh(), true);
+    return tried(read, ({ message }) => (this.#emit("refused", message), false));
   }
 
   /** Reads the world again, as the member of the address; as the server's first one when it knows no such member. */
@@ -100,22 +70,16 @@ class State extends EventTarget {
     this.world = world;
     setClock(this.world.now_ms);
     if (as !== this.me) this.#write({ as: this.me });
-    if (!this.channel(this.place.channel)) this.#write({ channel: this.#firstChannel(), thread: null });
+    if (!this.channel(this.place.channel)) this.#write({ channel: world.channels.find(({ type }) => type === 0)?.id, thread: null });
     if (this.place.thread && !this.channel(this.place.thread)) this.#write({ thread: null });
     this.#emit("world");
   }
 
-  #firstChannel() {
-    return this.world.channels.find((channel) => channel.type === 0)?.id ?? null;
-  }
-
-  #write(change) {
-    const kept = Object.entries({ ...this.place, ...change }).filter(([, value]) => value);
-    history.replaceState(null, "", `#${new URLSearchParams(kept)}`);
-  }
+  #write(change) { history.replaceState(null, "", this.#hash(change)); }
 
   /** Opens a channel, or a thread beside its channel; with `message` a pane that shows it goes to it. */
-  open(id, message = null) {
+  async open(id, message = null) {
+    if (!this.channel(id)) await this.#read(); // a thread may be younger than what is known here
     const channel = this.channel(id);
     if (!channel) return this.note({ key: "no such place", channel: this.place.thread ?? this.place.channel, text: "You cannot see where this leads.", tone: "error" });
     this.sought = message;
@@ -125,18 +89,14 @@ class State extends EventTarget {
 
   /** Moves to another place or member; `thread: null` closes the thread. */
   go(change) {
-    const kept = Object.entries({ ...this.place, ...change }).filter(([, value]) => value);
-    const hash = `#${new URLSearchParams(kept)}`;
+    const hash = this.#hash(change);
     if (hash === location.hash) this.#emit("place");
     else location.hash = hash;
   }
 
   async #moved() {
     if (this.place.as !== this.me) {
-      this.#messages.clear();
-      this.#notes.clear();
-      this.#loaded.clear();
-      this.unread.clear();
+      for (const known of [this.#messages, this.#notes, this.#loaded, this.unread]) known.clear();
       this.#follow();
       await this.#read();
     }
@@ -145,11 +105,7 @@ class State extends EventTarget {
 
   #follow() {
     this.#stop();
-    this.#stop = listen(this.place.as, {
-      opened: () => this.#connection(true),
-      lost: () => this.#connection(false),
-      happened: (name, data) => this.#happened(name, data),
-    });
+    this.#stop = listen(this.place.as, (connected) => this.#connection(connected), (name, data) => this.#happened(name, data));
   }
 
   #connection(connected) {
@@ -178,7 +134,7 @@ class State extends EventTarget {
   }
 
   #forget({ id, channel_id: channel }) {
-    this.#messages.get(channel)?.delete(id);
+    for (const known of [this.#messages, this.#late]) known.get(channel)?.delete(id);
     this.#emit("messages", channel);
   }
 
@@ -191,15 +147,14 @@ class State extends EventTarget {
   async load(channel) {
     const as = this.me;
     if (!this.#messages.has(channel)) this.#messages.set(channel, new Map());
-    try {
+    this.#late.set(channel, new Map());
+    const read = async () => {
       const { messages } = await api.messages(as, channel);
       if (as !== this.me) return;
-      this.#messages.set(channel, new Map(messages.map((message) => [message.id, message])));
+      this.#messages.set(channel, new Map([...messages.map((message) => [message.id, message]), ...this.#late.get(channel)]));
       this.#loaded.add(channel);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      this.note({ key: `load ${channel}`, channel, text: error.message, tone: "error" });
-    }
+    };
+    await tried(read, ({ message }) => this.note({ key: `load ${channel}`, channel, text: message, tone: "error" }));
     this.#emit("messages", channel);
   }
 
@@ -208,6 +163,7 @@ class State extends EventTarget {
     const followed = this.#messages.get(message.channel_id);
     if (!followed) return;
     followed.set(message.id, { ...followed.get(message.id), ...message });
+    this.#late.get(message.channel_id)?.set(message.id, followed.get(message.id));
     this.#emit("messages", message.channel_id);
   }
 
@@ -222,9 +178,7 @@ class State extends EventTarget {
     if (this.#notes.delete(key)) this.#emit("messages", note.channel);
   }
 
-  #emit(name, detail) {
-    this.dispatchEvent(new CustomEvent(name, { detail }));
-  }
+  #emit(name, detail) { this.dispatchEvent(new CustomEvent(name, { detail })); }
 }
 
 export const state = new State();

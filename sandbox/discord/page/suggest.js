@@ -3,7 +3,7 @@ import { el } from "./dom.js";
 
 let count = 0;
 
-/** Suggestions for `input`: items are `{value, label, detail}`; `take(item)` runs when one is chosen. */
+/** Suggestions for `input`: items are `{value, label, hint?, detail?}`; `take(item)` runs when one is chosen. */
 export class Suggest {
   #items = [];
   #at = 0;
@@ -18,9 +18,7 @@ export class Suggest {
     input.addEventListener("blur", () => this.show([]));
   }
 
-  get open() {
-    return this.#items.length > 0;
-  }
+  get open() { return this.#items.length > 0; }
 
   /** Shows `items`; `at` is the one taken by Enter or Tab, -1 for none until an arrow key was pressed. */
   show(items, at = 0) {
@@ -33,7 +31,7 @@ export class Suggest {
   }
 
   #option(item, index) {
-    const node = el("div", { id: `${this.list.id}-${index}`, role: "option" }, el("b", {}, item.label), item.detail && el("span", {}, item.detail));
+    const node = el("div", { id: `${this.list.id}-${index}`, role: "option" }, el("b", {}, item.label), item.hint && el("code", {}, item.hint), item.detail && el("span", {}, item.detail));
     node.addEventListener("pointerdown", (event) => event.preventDefault()); // keeps the focus in the field
     node.addEventListener("click", () => this.#choose(index));
     return node;
