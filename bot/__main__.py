@@ -12,7 +12,7 @@ from bot import check, logs
 from bot.config import Settings, load_settings
 from bot.errors import Offline, SettingsError
 from db import migrate
-from db.engine import DatabaseError
+from db.engine import DatabaseError, process_lock
 
 OK: Final = 0
 FAILED: Final = 1
@@ -79,7 +79,8 @@ async def _report(settings: Settings) -> int:
 
 
 def _migrate(settings: Settings) -> int:
-    migrate.upgrade(settings.database_url)
+    with process_lock(settings.database_url):  # never under a bot that runs
+        migrate.upgrade(settings.database_url)
     return OK
 
 

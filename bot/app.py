@@ -32,7 +32,7 @@ from bot.redraw import Redraw
 from bot.service import Service
 from bot.stage import Stage
 from bot.submitter import Submitter
-from db.engine import Database, ProcessLock, open_database
+from db.engine import Database, open_database, process_lock
 
 log = structlog.get_logger()
 
@@ -57,7 +57,7 @@ class App:
 async def run(settings: Settings) -> None:
     """Run until told to stop. Raises `SettingsError`, `DatabaseError`, or whatever ended a stage."""
     point_at(settings.discord_api_url, settings.discord_gateway_url)
-    with _process_lock(settings.database_url):
+    with process_lock(settings.database_url):
         async with open_musicmint(settings) as musicmint, _open_app(settings, musicmint) as app:
             with _stop_on_signals() as stop:
                 await _serve(app, settings, stop)
@@ -76,16 +76,6 @@ async def open_musicmint(settings: Settings) -> AsyncIterator[MusicMintClient]:
     async with reads, submits:
         key = settings.musicmint_api_key.get_secret_value()
         yield MusicMintClient(reads, submits, settings.musicmint_base_url, key, SystemClock())
-
-
-@contextmanager
-def _process_lock(database_url: str) -> Iterator[None]:
-    lock = ProcessLock(database_url)
-    lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from bot.client import try_token
-from bot.errors import KeyRejected, Offline, ServiceError, SettingsError
+from bot.errors import KeyRejected, Offline, RequestRejected, ServiceError, SettingsError
 from bot.ports import MusicMint
 from db import migrate
 from db.engine import DatabaseError
@@ -47,6 +47,10 @@ async def _musicmint(musicmint: MusicMint) -> Finding:
         page = await musicmint.list_tasks(page=1)
     except KeyRejected:
         return Finding(False, "MUSICMINT_API_KEY is not accepted by MusicMint; look at its dashboard")
+    except RequestRejected as error:
+        return Finding(
+            False, f"MUSICMINT_API_KEY: MusicMint refuses to list its tasks: {error.arguments.get('reason')}"
+        )
     except ServiceError as error:
         return Finding(False, f"MUSICMINT_BASE_URL does not answer as MusicMint's API ({type(error).__name__})")
     return Finding(True, f"MUSICMINT_API_KEY: accepted; {page.total} tasks so far")

@@ -102,7 +102,7 @@ class MinstrelBot(commands.Bot):
             if error.code not in REFUSED_FOR_GOOD:
                 raise
             raise SettingsError(f"DISCORD_TOKEN: {REFUSED_FOR_GOOD[error.code]} ({error.code})") from None
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
             raise Offline(type(error).__name__) from None
 
 
@@ -144,7 +144,7 @@ async def try_token(token: str) -> str:
             await client.login(token)
         except discord.LoginFailure:
             raise SettingsError(NOT_ACCEPTED) from None
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
             raise Offline(type(error).__name__) from None
         return str(client.user)
 

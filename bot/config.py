@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
 from bot.requests import DEFAULT_RETENTION_DAYS, MAX_RETENTION_DAYS
@@ -29,6 +29,8 @@ def _split(url: str) -> SplitResult:
 def _check_url(*schemes: str) -> AfterValidator:
     def check(url: str) -> str:
         parts = _split(url)
+        if parts.username is not None:
+            raise ValueError("must hold no user name or password")
         if parts.scheme not in schemes or not parts.hostname or parts.query or parts.fragment:
             raise ValueError(f"must be an address that begins with {' or '.join(f'{word}://' for word in schemes)}")
         return url.rstrip("/")
@@ -53,7 +55,7 @@ def _check_origins(text: str) -> str:
 
 HttpUrl = Annotated[str, _check_url("http", "https")]
 Secret = Annotated[SecretStr, AfterValidator(_check_secret)]
-Origins = Annotated[str, NoDecode, AfterValidator(_check_origins)]
+Origins = Annotated[str, AfterValidator(_check_origins)]
 
 
 class Settings(BaseSettings):

@@ -1,7 +1,5 @@
 """Finish a take: fetch its audio and cover, write its tags, measure its length."""
 
-# Its frames are declared from specifications at run time, so their constructors carry no annotations.
-
 from __future__ import annotations
 
 import asyncio

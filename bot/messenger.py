@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
@@ -48,6 +49,7 @@ HISTORY_SKEW_MS: Final = 10_000
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes
 THREAD_EXISTS: Final = 160004
 UNKNOWN_MESSAGE: Final = 10008
+NO_HISTORY: Final = 160002
 TOO_LARGE: Final = frozenset({40005, 50045})
 GONE: Final = frozenset(
     {
@@ -74,6 +76,8 @@ class DiscordMessenger:
         channel = self._client.get_channel(channel_id)
         if not isinstance(channel, discord.TextChannel):
             raise NoThreadHere
+        if channel.guild.unavailable:
+            raise MessengerUnclear
         if not channel.permissions_for(channel.guild.me).is_superset(FOR_THREADS):
             raise NoThreadHere
         card = channel.get_partial_message(card_message_id)
@@ -87,12 +91,20 @@ class DiscordMessenger:
 
     async def post_take(self, channel_id: int, take: TakePicture, parcel: Parcel, post: Post) -> int:
         """One classic message: the file, the embed, the buttons."""
+        try:
+            return await self._send_take(channel_id, take, parcel, post)
+        except PlaceGone as error:
+            # Without Read Message History a reply is refused, a message of its own is not.
+            if post.reply_to is None or error.arguments.get("code") != NO_HISTORY:
+                raise
+            return await self._send_take(channel_id, take, parcel, replace(post, reply_to=None))
+
+    async def _send_take(self, channel_id: int, take: TakePicture, parcel: Parcel, post: Post) -> int:
         drawing = take_message.draw(take, parcel, self._book)
-        place = self._client.get_partial_messageable(channel_id)
         title = take_message.title(take.take, self._book, take.locale)
         alt = self._book.say(take.locale, "take-file-alt", title=title, label=take.take.label)
         send = partial(
-            place.send,
+            self._client.get_partial_messageable(channel_id).send,
             embed=drawing.embed,
             view=drawing.view,
             files=_files(parcel.file, alt[:ALT_TEXT]),
@@ -160,6 +172,8 @@ class DiscordMessenger:
                 channel = await self._client.fetch_channel(channel_id)
         if isinstance(channel, discord.abc.PrivateChannel):
             return True
+        if channel.guild.unavailable:
+            raise MessengerUnclear
         allowed = channel.permissions_for(channel.guild.me)
         return allowed.view_channel and allowed.read_message_history
 
@@ -184,6 +198,8 @@ def _classed(error: discord.HTTPException, *, sending: bool) -> MessengerError:
         return MessengerUnclear()
     if error.status == 413 or error.code in TOO_LARGE:
         return TooLarge()
+    if error.code == 0:  # not Discord's own words: a proxy, or Cloudflare
+        return MessengerUnclear()
     if sending and error.code == UNKNOWN_MESSAGE:
         return AlreadyDeleted()
     if error.code in GONE or error.status in (403, 404):

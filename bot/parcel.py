@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from bot import filename
+from bot import filename, lineage
 from bot.errors import (
     KeyRejected,
     MediaError,
@@ -15,6 +15,7 @@ from bot.errors import (
     MediaUnclear,
     RateLimited,
     RequestRejected,
+    ResultExpired,
     ServiceError,
     Unclear,
     Unreachable,
@@ -52,7 +53,8 @@ class Packer:
             if isinstance(error, MAY_HELP_LATER) and attempt < LAST_TRANSFER:
                 raise
             log.warning("take goes without its file", task=task.id, clip=take.item.id, error=str(error))
-            return Parcel(None, Sentence.of(error))
+            told = error if isinstance(error, MediaError | ResultExpired) else MediaError()
+            return Parcel(None, Sentence.of(told))
 
     async def _fetch(self, item: ResultItem, tags: Tags, folder: Path, name: str) -> TakeFile:
         try:
@@ -68,13 +70,12 @@ class Packer:
 def tags_of(take: TakePicture, task: Task, api_task_id: str, place: str | None) -> Tags:
     """What the file says of itself. `place` is the server's name."""
     request = parse(task.kind, task.request)
-    words = "" if request.instrumental else request.prompt or take.item.prompt
     return Tags(
         title=take.item.title or take.take.song_title,
         artist=place or "Minstrel",
         album=place or "Minstrel",
-        lyrics=words,
-        style=take.item.tags or request.tags,
+        lyrics=lineage.lyrics_of(take.take),
+        style=lineage.style_of(take.take),
         prompt=request.description or request.prompt,
         task_id=api_task_id,
     )

@@ -19,9 +19,7 @@ from db.tasks import Task
 PROGRESS_AT_S: Final = (6, 25, 60)
 """Seconds after its start at which a running card is drawn again: edits are rationed, and the clock ticks by itself."""
 
-CANCELLABLE: Final = frozenset(
-    {TaskState.ACCEPTED, TaskState.QUEUED, TaskState.SUBMITTING, TaskState.RUNNING, TaskState.UNKNOWN, TaskState.ASKING}
-)
+CANCELLABLE: Final = frozenset({TaskState.ACCEPTED, TaskState.QUEUED, TaskState.SUBMITTING, TaskState.RUNNING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +59,9 @@ class CardPicture:
 
     @property
     def can_show(self) -> bool:
-        """Whether takes were kept back by a cancel that came too late."""
-        return self.task.state is TaskState.FINISHED and self.task.cancel_requested_at is not None
+        """Whether takes were kept: by a cancel that came too late, or because no place would have them."""
+        kept = any(take.state is DeliveryState.KEPT for take in self.takes)
+        return self.task.state is TaskState.FINISHED and (kept or self.task.cancel_requested_at is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
+import structlog
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,6 +26,8 @@ from db.engine import Database
 from db.songs import Song
 from db.states import TaskState
 from db.tasks import NewTask, Task
+
+log = structlog.get_logger()
 
 ACCEPT_WITHIN_S: Final = 1.5
 """Of the 3 s Discord gives an interaction; past it the member is told, and nothing is stored."""
@@ -147,7 +150,7 @@ class Service:
         now = self._clock.now_ms()
         async with self._in_time() as conn:
             task = await self._visible(conn, task_id, member)
-            if not (task.requester_id == member.user_id or member.moderator):
+            if not may_manage(task, member):
                 raise NotAllowed("error-cancel-not-yours", owner=str(task.requester_id))
             early = {TaskState.ACCEPTED, TaskState.QUEUED}
             changes = tasks.Changes(ended_at=now)
@@ -159,13 +162,14 @@ class Service:
         return stopped
 
     async def show(self, task_id: int, member: Member) -> None:
-        """Post what was kept back by a late cancel. Raises `NotFound`, `NotAllowed`, `Busy`."""
+        """Post what was kept, by a late cancel or for lack of a place. Raises `NotFound`, `NotAllowed`, `Busy`."""
         now = self._clock.now_ms()
         async with self._in_time() as conn:
             task = await self._visible(conn, task_id, member)
-            if not (task.requester_id == member.user_id or member.moderator):
+            if not may_manage(task, member):
                 raise NotAllowed("error-show-not-yours", owner=str(task.requester_id))
-            if task.cancel_requested_at is None:
+            revived = await deliveries.revive(conn, task_id, now)
+            if task.cancel_requested_at is None and not revived:
                 raise NotFound("error-button-gone")
             await tasks.withdraw_cancel(conn, task_id)
             for take in await clips.of_task(conn, task_id):
@@ -203,11 +207,19 @@ class Service:
         """A take of this server (in private: of this member). Raises `NotFound` for any other, existing or not."""
         async with self._database.read() as conn:
             found = await clips.take(conn, clip_row_id)
-        if found is None or found.guild_id != member.guild_id:
-            raise NotFound("error-no-such-take")
-        if member.guild_id is None and found.requester_id != member.user_id:
+        if found is None or not _is_here(found, member):
             raise NotFound("error-no-such-take")
         return found
+
+    async def nameable_take(self, clip_row_id: int, member: Member) -> Take:
+        """A take by a number that may have been guessed: only of this thread's song, or the member's own.
+
+        Whoever presses a button sees its message; whoever types a number may see nothing of where the take stands.
+        """
+        take = await self.take(clip_row_id, member)
+        if take.requester_id != member.user_id and take.thread_id != member.channel_id:
+            raise NotFound("error-no-such-take")
+        return take
 
     @asynccontextmanager
     async def _in_time(self) -> AsyncIterator[AsyncConnection]:
@@ -215,15 +227,26 @@ class Service:
         try:
             async with asyncio.timeout(ACCEPT_WITHIN_S), self._database.write(patient=False) as conn:
                 yield conn
-        except (TimeoutError, OperationalError):
+        except (TimeoutError, OperationalError) as error:
+            log.warning("not stored in time", error=str(getattr(error, "orig", None) or type(error).__name__))
             raise Busy from None
 
     @staticmethod
     async def _visible(conn: AsyncConnection, task_id: int, member: Member) -> Task:
         """A task of this server (in private: of this member); an id from elsewhere does not exist here."""
         task = await tasks.get(conn, task_id)
-        if task is None or task.guild_id != member.guild_id:
-            raise NotFound("error-no-such-task")
-        if member.guild_id is None and task.requester_id != member.user_id:
+        if task is None or not _is_here(task, member):
             raise NotFound("error-no-such-task")
         return task
+
+
+def may_manage(task: Task, member: Member) -> bool:
+    """Its author, and who moderates the channel it was asked in: rights in one channel count nowhere else."""
+    return task.requester_id == member.user_id or (member.moderator and task.channel_id == member.channel_id)
+
+
+def _is_here(row: Task | Take, member: Member) -> bool:
+    """Of this server; in private, of this member. An id from elsewhere does not exist here."""
+    if row.guild_id != member.guild_id:
+        return False
+    return member.guild_id is not None or row.requester_id == member.user_id

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 import structlog
+from sqlalchemy.exc import IntegrityError
 
 from bot.errors import InvalidRequest, KeyRejected, MinstrelError, ServiceError, Unclear
 from bot.phrasebook import Sentence
@@ -97,10 +98,14 @@ class Submitter(Stage):
             log.exception("submit failed unforeseen", task=claim.task.id)
             await self._failed(claim, Unclear(cause=type(error).__name__))
             return
+        # Logged first: should the row not be written, this line is all that knows what was paid for.
+        log.info("submitted", task=claim.task.id, api_task=created.task_id)
         now = self._clock.now_ms()
         running = Changes(due_at=now + self._poll_after_ms, started_at=now)
-        await self._record(claim, Outcome.CREATED, TaskState.RUNNING, running, api_task_id=created.task_id)
-        log.info("submitted", task=claim.task.id, api_task=created.task_id)
+        try:
+            await self._record(claim, Outcome.CREATED, TaskState.RUNNING, running, api_task_id=created.task_id)
+        except IntegrityError:  # MusicMint gave out an id twice: whose song it is, nobody can tell
+            await self._failed(claim, Unclear(cause="task id known already"))
         self._wake_poll()
 
     async def _failed(self, claim: _Claim, error: ServiceError) -> None:
@@ -122,7 +127,8 @@ class Submitter(Stage):
             changes = Changes(due_at=due_at, error=Sentence.of(error).to_json())
             await self._record(claim, Outcome.NOT_CREATED, TaskState.QUEUED, changes)
         else:
-            await self._record(claim, Outcome.NOT_CREATED, TaskState.REFUSED, self._ended(error))
+            gave_up = Changes(ended_at=now, error=Sentence("error-gave-up").to_json())
+            await self._record(claim, Outcome.NOT_CREATED, TaskState.REFUSED, gave_up)
         if isinstance(error, KeyRejected):
             log.error("MusicMint does not accept the key in MUSICMINT_API_KEY", error=str(error))
 

@@ -8,7 +8,7 @@ import structlog
 
 from bot.cards import task_card
 from bot.client import Interaction
-from bot.errors import NotFound
+from bot.errors import NotAllowed, NotFound
 from bot.requests import Request
 from bot.service import Ask, Member
 from db.clips import Take
@@ -49,6 +49,8 @@ async def begin(
     Only once Discord has told the card's id may the task cost money.
     """
     bot = interaction.client
+    if interaction.guild_id is not None and not interaction.app_permissions.view_channel:
+        raise NotAllowed("error-cannot-see-channel")  # its card could never be edited
     card = await bot.service.ask(
         Ask(
             request=request,

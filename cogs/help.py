@@ -9,7 +9,8 @@ from discord.ext import commands
 from bot.cards.drawing import WORKING
 from bot.client import REQUIRED_PERMISSIONS, Interaction, MinstrelBot
 
-FOR_THREADS = {"create_public_threads", "send_messages_in_threads"}
+ONLY_THREADS = {"create_public_threads", "send_messages_in_threads"}
+ONLY_HISTORY = {"read_message_history"}
 
 
 class Help(commands.Cog):
@@ -35,6 +36,10 @@ class Help(commands.Cog):
         missing = [name for name, needed in REQUIRED_PERMISSIONS if needed and not getattr(allowed, name)]
         if not missing or allowed.administrator:
             return say(locale, "help-permissions-fine")
-        effect = "help-effect-threads" if set(missing) <= FOR_THREADS else "help-effect-files"
+        effect = "help-effect-files"
+        if set(missing) <= ONLY_THREADS:
+            effect = "help-effect-threads"
+        elif set(missing) <= ONLY_HISTORY:
+            effect = "help-effect-history"
         names = ", ".join(say(locale, f"permission-{name}") for name in missing)
         return say(locale, "help-permissions-missing", names=names, effect=say(locale, effect))

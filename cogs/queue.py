@@ -11,7 +11,7 @@ from bot.cards.drawing import WORKING, plain
 from bot.client import Interaction, MinstrelBot
 from bot.errors import NotFound
 from bot.picture import CardPicture
-from bot.service import MOST_CHOICES, Member
+from bot.service import MOST_CHOICES, Member, may_manage
 from cogs.answer import member_of
 from db.states import TaskState
 from db.tasks import Task
@@ -88,4 +88,4 @@ def _may_see(interaction: Interaction, card: CardPicture) -> bool:
 
 
 def _may_cancel(card: CardPicture, member: Member) -> bool:
-    return card.can_cancel and (member.moderator or card.task.requester_id == member.user_id)
+    return card.can_cancel and may_manage(card.task, member)

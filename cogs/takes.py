@@ -23,7 +23,7 @@ async def choices(bot: MinstrelBot, member: Member, current: str, locale: str) -
 async def named(bot: MinstrelBot, member: Member, text: str) -> Take:
     """The take of a choice's value, or of a name such as `v1a` typed by hand. Raises `NotFound`."""
     if text.isascii() and text.isdigit() and len(text) < 19:
-        return await bot.service.take(int(text), member)
+        return await bot.service.nameable_take(int(text), member)
     for take in await bot.service.takes(member, text):
         if take.label == text.strip().casefold():
             return take

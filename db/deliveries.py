@@ -148,6 +148,25 @@ async def of_task(conn: AsyncConnection, task_id: int) -> list[Delivery]:
     return [Delivery(**row._mapping) for row in rows]
 
 
+async def revive(conn: AsyncConnection, task_id: int, now: int) -> bool:
+    """Try the kept ones again from the first rung on, as if never tried; False where none was kept."""
+    changed = await conn.execute(
+        update(deliveries)
+        .where(deliveries.c.task_id == task_id, deliveries.c.state == DeliveryState.KEPT)
+        .values(
+            state=DeliveryState.PENDING,
+            rung=Rung.THREAD,
+            channel_id=None,
+            nonce=None,
+            due_at=now,
+            first_try_at=None,
+            last_try_at=None,
+            attempts=0,
+        )
+    )
+    return changed.rowcount > 0
+
+
 async def all_ended(conn: AsyncConnection, task_id: int) -> bool:
     """Whether nothing of this task is still on its way."""
     waiting = select(deliveries.c.id).where(deliveries.c.task_id == task_id, deliveries.c.state.in_(WAITING))

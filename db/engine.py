@@ -1,8 +1,8 @@
 """Opens the database and its transactions; the only module that knows one SQL dialect from another.
 
-SQLite: one writer connection behind an `asyncio.Lock` whose transactions begin IMMEDIATE (a count followed by an insert
-is only safe so), and a small pool of readers that cannot write. WAL, `synchronous=FULL`: a commit survives the power
-cord, because the row that says "about to submit" guards money.
+SQLite: one writer connection behind an `asyncio.Lock` whose transactions begin IMMEDIATE (two of them must not read the
+same and then both write), and a small pool of readers that cannot write. WAL, `synchronous=FULL`: a commit survives the
+power cord, because the row that says "about to submit" guards money.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -182,8 +182,25 @@ class ProcessLock:
             self._held = None
 
 
+@contextmanager
+def process_lock(url: str) -> Iterator[None]:
+    """Hold the lock for a block. Raises `DatabaseError` where another process holds it."""
+    lock = ProcessLock(url)
+    lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def _sqlite_engine(url: URL, *, writes: bool) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=1 if writes else READERS, max_overflow=0, pool_reset_on_return=None)
+    engine = create_async_engine(
+        url,
+        pool_size=1 if writes else READERS,
+        max_overflow=0,
+        pool_reset_on_return=None,  # every transaction here is ended before its connection goes back
+        hide_parameters=True,  # an error's text would hold lyrics and tokens of interactions
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def _set_up(connection: Any, _entry: ConnectionPoolEntry) -> None:

@@ -1,4 +1,4 @@
-"""The words a row's state may hold; the moves between them are drawn in `bot/service.py` and the three stages."""
+"""The words a row's state may hold."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class TaskState(StrEnum):
-    """Where a task stands. Only `ENDED` ones are over; `UNKNOWN` and `ASKING` may still turn out to run."""
+    """Where a task stands. `ENDED` ones are over; of `UNKNOWN` and `ASKING` ones nobody can tell."""
 
     ACCEPTED = "accepted"
     """Stored; its card is not known to exist, so it may not cost money yet."""
@@ -36,6 +36,8 @@ ENDED = frozenset(
     }
 )
 OUTSTANDING = frozenset(TaskState) - ENDED
+GOING = OUTSTANDING - {TaskState.UNKNOWN, TaskState.ASKING}
+"""What will bring something by itself."""
 
 
 class Outcome(StrEnum):

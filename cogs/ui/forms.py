@@ -17,7 +17,7 @@ from bot.errors import InvalidRequest, NotFound
 from bot.requests import Generate
 from cogs.answer import begin, member_of, of_a_button
 
-MOMENT: Final = re.compile(r"(?:(?P<minutes>[0-9]{1,3}):)?(?P<seconds>[0-9]{1,6})")
+MOMENT: Final = re.compile(r"(?:(?P<minutes>[0-9]{1,3}):)?(?P<seconds>[0-9]{1,6})(?<!:[6-9][0-9])")
 
 
 class Forms(commands.Cog):

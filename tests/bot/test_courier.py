@@ -46,6 +46,18 @@ async def test_where_nobody_takes_it_the_take_is_kept_and_the_card_says_so(world
     assert {take.state for take in world.messenger.cards[-1].takes} == {DeliveryState.KEPT}
 
 
+async def test_what_was_kept_goes_out_when_it_is_shown_later(world: World) -> None:
+    task_id = await world.finished()
+    world.messenger.gone |= {5000 + task_id, CHANNEL}
+    world.messenger.no_direct = True
+    await world.deliver()
+    world.messenger.gone.clear()
+    task = await world.task(task_id)
+    await world.service.show(task_id, Member(task.requester_id, task.guild_id, task.channel_id))
+    await world.deliver()
+    assert await states(world, task_id) == ["delivered", "delivered"]
+
+
 async def test_where_no_thread_can_grow_the_channel_takes_it_as_a_reply(world: World) -> None:
     task_id = await world.finished()
     world.messenger.no_threads = True

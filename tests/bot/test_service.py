@@ -86,6 +86,21 @@ async def test_one_interaction_makes_one_task_however_often_it_is_heard(world: W
     assert world.sql("SELECT count(*) FROM songs") == [(1,)]
 
 
+async def test_a_guessed_number_names_no_take_of_somebody_elses_closed_channel(world: World) -> None:
+    await world.finished()
+    stranger, author = Member(99, GUILD, 4242), Member(MEMBER, GUILD, 4242)
+    with pytest.raises(NotFound):
+        await world.service.nameable_take(1, stranger)
+    assert (await world.service.nameable_take(1, author)).clip.id == 1
+
+
+async def test_a_moderator_of_one_channel_is_none_in_another(world: World) -> None:
+    task_id = await world.running()
+    with pytest.raises(NotAllowed):
+        await world.service.cancel(task_id, Member(99, GUILD, CHANNEL + 1, moderator=True))
+    await world.service.cancel(task_id, Member(99, GUILD, CHANNEL, moderator=True))
+
+
 async def test_a_card_that_is_known_only_after_a_cancel_still_says_so(world: World) -> None:
     task = (await world.service.ask(world.an_ask())).task
     await world.service.cancel(task.id, Member(task.requester_id, task.guild_id, task.channel_id))

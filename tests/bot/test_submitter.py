@@ -130,7 +130,7 @@ async def test_after_half_an_hour_without_being_created_it_is_refused(world: Wor
     task = await world.task(task_id)
     assert (task.state, task.ended_at) == (TaskState.REFUSED, world.clock.now)
     assert 30 * 60_000 <= world.clock.now - START_MS <= 36 * 60_000
-    assert json.loads(task.error or "")["id"] == "error-service-unreachable"
+    assert json.loads(task.error or "")["id"] == "error-gave-up"
 
 
 async def test_an_unknown_outcome_is_never_sent_again_by_itself(world: World) -> None:

@@ -33,9 +33,18 @@ async def test_the_queue_shows_everybodys_tasks_of_this_server_and_their_place(h
     ]
 
 
+def bot_user(house: House) -> discord.ClientUser:
+    assert house.bot.user is not None
+    return house.bot.user
+
+
 async def test_a_song_from_a_channel_closed_to_the_member_is_not_named(house: House, scene: Scene) -> None:
     closed = scene.guild.create_text_channel(
-        "backstage", overwrites={scene.guild.default_role: discord.PermissionOverwrite(view_channel=False)}
+        "backstage",
+        overwrites={
+            scene.guild.default_role: discord.PermissionOverwrite(view_channel=False),
+            bot_user(house): discord.PermissionOverwrite(view_channel=True),
+        },
     )
     boss = scene.guild.create_role("boss", permissions=discord.Permissions(administrator=True))
     chief = scene.guild.add_member(house.env.create_user("chief"), roles=[boss])

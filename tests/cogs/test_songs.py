@@ -174,7 +174,7 @@ async def a_song(house: House, scene: Scene, title: str = "Night Bus") -> None:
 
 async def test_extend_continues_from_the_end_where_no_second_is_given(house: House, scene: Scene) -> None:
     await a_song(house, scene)
-    result = await scene.bob.slash(scene.channel, "extend", take="1", lyrics="more")
+    result = await scene.ann.slash(scene.channel, "extend", take="1", lyrics="more")
     await house.submit()
 
     request = house.studio.asked[-1]

@@ -107,11 +107,14 @@ async def test_each_state_offers_what_can_be_done_then() -> None:
         TaskState.QUEUED,
         TaskState.SUBMITTING,
         TaskState.RUNNING,
-        TaskState.UNKNOWN,
-        TaskState.ASKING,
     }
     for state in TaskState:
         assert shown_buttons(card(state)) == (["Cancel"] if state in going else [])
+
+
+async def test_takes_that_no_place_would_have_can_be_shown_later() -> None:
+    assert shown_buttons(card(TaskState.FINISHED, takes=KEPT)) == ["Show the takes"]
+    assert shown_buttons(card(TaskState.FINISHED, takes=POSTED)) == []
     assert shown_buttons(card(TaskState.FINISHED, task=LATE)) == ["Show the takes"]
 
 
