@@ -185,6 +185,7 @@ class ProcessLock:
 @contextmanager
 def process_lock(url: str) -> Iterator[None]:
     """Hold the lock for a block. Raises `DatabaseError` where another process holds it."""
+    prepare_file(url)
     lock = ProcessLock(url)
     lock.acquire()
     try:
