@@ -235,7 +235,7 @@ class Town:
 @asynccontextmanager
 async def open_town(folder: Path, *, generation_ms: int = 500, canned: bool = False) -> AsyncIterator[Town]:
     """Both stand-ins and a bot that is up."""
-    recording = Path(os.environ.get("RECORDING") or folder / "recording.jsonl")
+    recording = recording_file(folder)
     async with (
         open_discord(folder / "discord", record=recording) as discord,
         open_studio(folder / "studio", settings=Settings(generation_ms=generation_ms, canned=canned)) as studio,
@@ -251,6 +251,11 @@ async def open_town(folder: Path, *, generation_ms: int = 500, canned: bool = Fa
             yield town
         finally:
             await bot.stop()
+
+
+def recording_file(folder: Path) -> Path:
+    """Where the bot's requests are written: for `make recording`, one file of the whole run."""
+    return Path(os.environ.get("RECORDING") or folder / "recording.jsonl")
 
 
 def settings_for(discord: Discord, studio: OpenStudio, database: Path) -> dict[str, str]:

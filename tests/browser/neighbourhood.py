@@ -14,7 +14,7 @@ from playwright.async_api import Browser, ConsoleMessage, Locator, Page
 from sandbox.discord.wire import open_discord
 from sandbox.studio.state import Settings
 from sandbox.studio.wire import open_studio
-from tests.town import BotProcess, Town, settings_for
+from tests.town import BotProcess, Town, recording_file, settings_for
 
 PATIENCE_MS = 20_000
 WIDE = (1400, 900)
@@ -156,7 +156,7 @@ class Neighbourhood:
 async def open_keeping_town(folder: Path) -> AsyncIterator[Town]:
     """Both stand-ins and a bot that is up, with everything the page's panel reaches for."""
     keeper = Keeper()
-    recording = folder / "recording.jsonl"
+    recording = recording_file(folder)
     async with (
         open_studio(folder / "studio", settings=Settings(generation_ms=300, canned=True)) as studio,
         open_discord(folder / "discord", record=recording, keeper=keeper, studio_url=studio.url) as discord,
