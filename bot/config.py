@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Annotated, Final
+from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
@@ -12,8 +12,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
 from bot.requests import DEFAULT_RETENTION_DAYS, MAX_RETENTION_DAYS
-
-REQUIRED: Final = "is not set"
 
 
 def _split(url: str) -> SplitResult:
@@ -113,5 +111,5 @@ def load_settings(env_file: str | None = ".env") -> Settings:
 def _complaint(where: tuple[int | str, ...], kind: str, message: str) -> str:
     name = str(where[0]).upper() if where else "settings"
     if kind == "missing":
-        return f"{name} {REQUIRED} (see .env.example)"
+        return f"{name} is not set (see .env.example)"
     return f"{name} {re.sub('^(Value error, |Input |String )', '', message)}"
