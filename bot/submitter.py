@@ -12,6 +12,7 @@ from typing import ClassVar, Final
 
 import structlog
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import InvalidRequest, KeyRejected, MinstrelError, ServiceError, Unclear
 from bot.phrasebook import Sentence
@@ -141,7 +142,11 @@ class Submitter(Stage):
         now = self._clock.now_ms()
         async with self._database.write() as conn:
             await submissions.answer(conn, claim.submission_id, outcome, now, api_task_id)
-            task = await tasks.get(conn, claim.task.id)
-            if to is TaskState.QUEUED and task is not None and task.cancel_requested_at is not None:
+            if to is TaskState.QUEUED and await self._cancelled_meanwhile(conn, claim):
                 to, changes = TaskState.CANCELLED, Changes(ended_at=now)
             await tasks.move(conn, claim.task.id, {TaskState.SUBMITTING}, to, changes, lease_token=claim.token)
+
+    @staticmethod
+    async def _cancelled_meanwhile(conn: AsyncConnection, claim: _Claim) -> bool:
+        task = await tasks.get(conn, claim.task.id)
+        return task is not None and task.cancel_requested_at is not None

@@ -29,6 +29,7 @@ from db import tasks
 from db.engine import Database
 from db.states import TaskState
 from db.tasks import Task
+from tests.bot.fakes import FakeChance
 
 BOOK = Phrasebook()
 """Read once: parsing Fluent takes longer than most tests."""
@@ -50,20 +51,6 @@ class HandClock:
 
     async def wait(self, event: asyncio.Event, timeout_s: float | None) -> None:
         return
-
-
-class Counter:
-    """Chance without chance."""
-
-    def __init__(self) -> None:
-        self._given = 0
-
-    def token(self) -> str:
-        self._given += 1
-        return f"token-{self._given}"
-
-    def spread(self, seconds: float) -> float:
-        return seconds
 
 
 @dataclass
@@ -142,7 +129,7 @@ class House:
 
     def move_in(self) -> None:
         """Build the bot anew, as a start of the process does."""
-        chance = Counter()
+        chance = FakeChance()
         self.bot = MinstrelBot(self.book, retention_days=30)
         self.messenger = DiscordMessenger(self.bot, self.book)
         courier = Courier(self.database, self.messenger, Packer(self.studio, self.files), self.clock)
