@@ -32,10 +32,11 @@ class OutcomeControl(Control):
 
 
 class KeyControl(Control):
-    """The status of an AppKey."""
+    """An AppKey; what is not said of it stays."""
 
     key: str
-    status: KeyStatus
+    status: KeyStatus = KeyStatus.ACTIVE
+    signing_secret: str | None = None
 
 
 class TimeControl(Control):
@@ -102,8 +103,8 @@ class Controls:
     async def set_key(self, request: web.Request) -> web.Response:
         """POST keys."""
         control = await _parsed(request, KeyControl)
-        self._studio.set_key(control.key, control.status)
-        return web.json_response({"status": control.status.value})
+        status = self._studio.set_key(control.key, **control.model_dump(exclude={"key"}, exclude_unset=True))
+        return web.json_response({"status": status.value})
 
     async def advance_time(self, request: web.Request) -> web.Response:
         """POST time."""

@@ -1,8 +1,6 @@
-"""The envelope around every MusicMint answer, and the errors this stand-in answers with.
+"""The envelope around every MusicMint answer, and the refusals this stand-in answers with."""
 
-Codes 1003, 1004 and 4005 and their messages are MusicMint's. Its docs list no other code and no HTTP status,
-so the codes 1001, 20xx, 4004 and 5001 and every status below are this stand-in's own.
-"""
+from enum import Enum
 
 from pydantic import JsonValue, ValidationError
 
@@ -17,58 +15,47 @@ class ApiError(Exception):
         self.message = message
 
 
-def bad_key() -> ApiError:
-    """No Authorization header, or one that holds no AppKey."""
-    return ApiError(401, 1001, "Send an AppKey: Authorization: Bearer sk-mm-...")
+class Rule(Enum):
+    """Why a call is refused. Codes 1003, 1004 and 4005 and their messages are MusicMint's; its docs list no other code
+    and no HTTP status, so the rest is this stand-in's own."""
+
+    NO_KEY = 401, 1001, "Send an AppKey: Authorization: Bearer sk-mm-..."
+    DISABLED_KEY = 403, 1003, "AppKey is disabled"
+    DELETED_KEY = 403, 1004, "AppKey is deleted"
+    NO_OBJECT = 400, 2001, "The body must be a JSON object"
+    WRONG_FIELD = 400, 2002, "A field is wrong"
+    MISSING_FIELD = 400, 2003, "Something is missing"
+    FIELDS_AT_ODDS = 400, 2004, "Fields exclude each other"
+    NOT_FETCHED = 400, 2005, "audio_url cannot be fetched"
+    NO_AUDIO = 400, 2006, "No audio"
+    NO_ENDPOINT = 404, 4001, "There is no such endpoint"
+    WRONG_METHOD = 405, 4002, "This endpoint has another method"
+    UNKNOWN = 404, 4004, "Unknown"
+    EXPIRED = 410, 4005, "Music result has expired"
+    NOT_MADE = 500, 5000, "Processing failed"
+
+    def broken(self, detail: str = "") -> ApiError:
+        """The refusal, with what broke the rule."""
+        status, code, sentence = self.value
+        return ApiError(status, code, f"{sentence}: {detail}" if detail else sentence)
 
 
-def disabled_key() -> ApiError:
-    """The account switched this key off."""
-    return ApiError(403, 1003, "AppKey is disabled")
-
-
-def deleted_key() -> ApiError:
-    """The account deleted this key."""
-    return ApiError(403, 1004, "AppKey is deleted")
-
-
-def bad_body(why: str) -> ApiError:
-    """The body is not a JSON object."""
-    return ApiError(400, 2001, f"The body must be a JSON object: {why}")
-
-
-def unknown(what: str, name: str) -> ApiError:
-    """No such task or clip belongs to this key."""
-    return ApiError(404, 4004, f"Unknown {what}: {name}")
-
-
-def expired() -> ApiError:
-    """The result is past its `expire_at`."""
-    return ApiError(410, 4005, "Music result has expired")
-
-
-def not_built(method: str, path: str) -> ApiError:
-    """A path this stand-in does not have."""
-    return ApiError(501, 5001, f"The MusicMint stand-in has no {method} {path}")
-
-
-WRONG_FIELD = 2002
-FIELD_CODES = {"missing_input": 2003, "conflicting_fields": 2004}
+FIELD_RULES = {
+    "missing": Rule.MISSING_FIELD,
+    "string_too_short": Rule.MISSING_FIELD,
+    "missing_input": Rule.MISSING_FIELD,
+    "conflicting_fields": Rule.FIELDS_AT_ODDS,
+}
 
 
 def refused_fields(error: ValidationError) -> ApiError:
-    """The first broken rule of a body: 2002 type or range, 2003 nothing to work from, 2004 fields at odds."""
+    """The first broken rule of a body."""
     first = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in first["loc"])
-    message = f"{where}: {first['msg']}" if where else first["msg"]
-    return ApiError(400, FIELD_CODES.get(first["type"], WRONG_FIELD), message)
+    detail = f"{where}: {first['msg']}" if where else first["msg"]
+    return FIELD_RULES.get(first["type"], Rule.WRONG_FIELD).broken(detail)
 
 
-def success(request_id: str, data: JsonValue) -> dict[str, JsonValue]:
-    """The envelope of an answer."""
-    return {"code": 0, "message": "ok", "request_id": request_id, "data": data}
-
-
-def failure(request_id: str, code: int, message: str) -> dict[str, JsonValue]:
-    """The envelope of a refusal; it has no `data`."""
-    return {"code": code, "message": message, "request_id": request_id}
+def answered(request_id: str, code: int = 0, message: str = "ok", **data: JsonValue) -> dict[str, JsonValue]:
+    """The envelope; that of a refusal has no `data`."""
+    return {"code": code, "message": message, "request_id": request_id, **data}

@@ -1,23 +1,26 @@
-"""What the studio was asked: every generate call with its outcome, and how often each route was called."""
+"""What the studio was asked: every paid call with its outcome, and how often each route was called."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from pydantic import JsonValue
+
+GENERATE = "music/generate"
 
 
 @dataclass(slots=True)
 class LedgerLine:
-    """One generate POST; `body` is its raw text when it is no JSON, `task_id` stays None when it made no task."""
+    """One paid POST to an endpoint, a path below /api/v1/; `body` is its raw text when it is no JSON.
+
+    `task_id` stays None when it made no task, `result_id` when it made no upload, song, persona or stem.
+    """
 
     at_ms: int
+    endpoint: str
     key_ends: str
     body: JsonValue
     task_id: str | None = None
-
-    def as_json(self) -> dict[str, JsonValue]:
-        """This line as the sandbox API shows it."""
-        return {"at_ms": self.at_ms, "key_ends": self.key_ends, "body": self.body, "task_id": self.task_id}
+    result_id: str | None = None
 
 
 class Ledger:
@@ -29,4 +32,11 @@ class Ledger:
 
     def as_json(self) -> dict[str, JsonValue]:
         """The whole ledger as the sandbox API shows it."""
-        return {"generate": [line.as_json() for line in self.lines], "calls": dict(self.calls)}
+        generate = ("at_ms", "key_ends", "body", "task_id")
+        return {
+            "generate": [
+                {name: getattr(line, name) for name in generate} for line in self.lines if line.endpoint == GENERATE
+            ],
+            "paid": [asdict(line) for line in self.lines],
+            "calls": dict(self.calls),
+        }

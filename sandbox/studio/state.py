@@ -1,4 +1,4 @@
-"""What the studio's operator can change: settings, key statuses, scripted outcomes and the clock's offset."""
+"""What the studio's operator can change: settings, AppKeys, scripted outcomes and the clock's offset."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -12,6 +12,15 @@ class KeyStatus(StrEnum):
     ACTIVE = "active"
     DISABLED = "disabled"
     DELETED = "deleted"
+
+
+class AppKey(BaseModel):
+    """What is known of a key beside the key itself; without a secret its callbacks are not signed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    status: KeyStatus = KeyStatus.ACTIVE
+    signing_secret: str | None = None
 
 
 class Settings(BaseModel):
@@ -32,11 +41,11 @@ class Outcome(BaseModel):
 
 
 class StudioState(BaseModel):
-    """Everything of the studio that is no task; `keys` holds the statuses of hashed AppKeys that are not active."""
+    """Everything of the studio that is no task and no holding; `keys` are known by the hash of the AppKey."""
 
     model_config = ConfigDict(frozen=True)
 
     settings: Settings = Settings()
-    keys: dict[str, KeyStatus] = {}
+    keys: dict[str, AppKey] = {}
     outcomes: tuple[Outcome, ...] = ()
     advanced_ms: int = 0

@@ -2,29 +2,39 @@
 
 import asyncio
 import json
+import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import Executor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import aiohttp
 from aiohttp import web
 from pydantic import JsonValue
 
 from sandbox.studio import envelope
+from sandbox.studio.account import Account
 from sandbox.studio.archive import Archive
-from sandbox.studio.booth import Booth
+from sandbox.studio.booth import Booth, under_way, worker_process
+from sandbox.studio.callbacks import Callbacks
 from sandbox.studio.controls import Controls
-from sandbox.studio.endpoints import ABSENT_MUSIC_ENDPOINTS, ENDPOINTS, GENERATE_PATH, Call, Endpoint
-from sandbox.studio.envelope import ApiError
+from sandbox.studio.endpoints import ENDPOINTS, Call, Endpoint
+from sandbox.studio.envelope import ApiError, Rule
 from sandbox.studio.faults import Fault, Reset
 from sandbox.studio.ledger import LedgerLine
 from sandbox.studio.state import Settings
 from sandbox.studio.studio import Studio
+from sandbox.studio.tasks import Clip, Stem
+
+log = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-CONTENT_TYPES = {"mp3": "audio/mpeg", "jpg": "image/jpeg"}
+API = "/api/v1/"
+PAID = {endpoint.name for endpoint in ENDPOINTS if endpoint.paid}
+CONTENT_TYPES = {"mp3": "audio/mpeg", "jpg": "image/jpeg", "wav": "audio/wav"}
 LINE = web.RequestKey("line", LedgerLine)
 
 
@@ -51,41 +61,47 @@ async def open_studio(
     public_url: str | None = None,
     clock: Callable[[], int] = wall_clock,
     token: Callable[[int], str] = secrets.token_hex,
+    staff: Callable[[], Executor] = worker_process,
 ) -> AsyncIterator[OpenStudio]:
     """Serve a studio from its data folder until the block ends; `settings` replace the stored ones."""
-    booth = Booth(data_dir / "files")
-    studio = Studio(Archive(data_dir), clock, token, booth.put)
-    if settings:
-        studio.change_settings(settings)
-    wire = Wire(studio, booth)
-    runner = web.AppRunner(wire.app(), access_log=None, shutdown_timeout=1)
-    async with booth.working_for(studio):
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, host, port).start()
-            wire.url = public_url or f"http://{host}:{runner.addresses[0][1]}"
-            yield OpenStudio(wire.url, studio)
-        finally:
-            await runner.cleanup()
+    async with aiohttp.ClientSession() as session:
+        booth = Booth(data_dir / "files", staff)
+        callbacks = Callbacks(session)
+        studio = Studio(Archive(data_dir), clock, token, booth.put, callbacks.stir)
+        if settings:
+            studio.change_settings(settings)
+        wire = Wire(studio, booth, session)
+        runner = web.AppRunner(wire.app(), access_log=None, shutdown_timeout=1)
+        async with booth.working_for(studio):
+            await runner.setup()
+            try:
+                await web.TCPSite(runner, host, port).start()
+                wire.url = public_url or f"http://{host}:{runner.addresses[0][1]}"
+                async with under_way(callbacks.work(studio, wire.url)):
+                    yield OpenStudio(wire.url, studio)
+            finally:
+                await runner.cleanup()
 
 
 class Wire:
     """The HTTP side of one studio; `url` is where its files are reached."""
 
-    def __init__(self, studio: Studio, booth: Booth) -> None:
+    def __init__(self, studio: Studio, booth: Booth, session: aiohttp.ClientSession) -> None:
         self._studio = studio
         self._booth = booth
+        self._session = session
         self._last_request_id = 0
         self.url = ""
 
     def app(self) -> web.Application:
-        """The routes, the unknown ones last."""
+        """The routes; Get Music, whose path fits many, and the unknown ones last."""
         app = web.Application(middlewares=[self._watched])
-        for (method, path), endpoint in ENDPOINTS.items():
-            app.router.add_route(method, path, self._api_handler(endpoint))
+        for endpoint in ENDPOINTS:
+            app.router.add_route(endpoint.method, API + endpoint.name, self._api_handler(endpoint))
+            app.router.add_route("*", API + endpoint.name, self._refused(Rule.WRONG_METHOD))
         app.router.add_get("/files/{name}", self._file)
         app.router.add_routes(Controls(self._studio, self._booth).routes())
-        app.router.add_route("*", "/api/{path:.*}", self._absent)
+        app.router.add_route("*", "/api/{path:.*}", self._refused(Rule.NO_ENDPOINT))
         return app
 
     @web.middleware
@@ -108,9 +124,10 @@ class Wire:
         resource = request.match_info.route.resource
         route = f"{request.method} {resource.canonical if resource else request.path}"
         self._studio.ledger.calls[route] += 1
-        if request.method == "POST" and request.path == GENERATE_PATH:
+        endpoint = request.path.removeprefix(API)
+        if request.method == "POST" and endpoint in PAID:
             key = request.headers.get("Authorization", "")
-            line = LedgerLine(self._studio.now(), key[-4:], _lenient_json(await request.text()))
+            line = LedgerLine(self._studio.now(), endpoint, key[-4:], _lenient_json(await request.read()))
             self._studio.ledger.lines.append(line)
             request[LINE] = line
 
@@ -122,37 +139,45 @@ class Wire:
                 status=status, text=fault.body, content_type=fault.content_type or "text/plain", headers=headers
             )
         code = status if fault.code is None else fault.code
-        body = envelope.failure(self._request_id(), code, fault.message or "Scripted fault")
+        body = envelope.answered(self._request_id(), code, fault.message or "Scripted fault")
         return web.json_response(body, status=status, headers=headers)
 
     def _api_handler(self, endpoint: Endpoint) -> Handler:
         async def answer(request: web.Request) -> web.Response:
             try:
-                data = await endpoint(await self._call(request))
+                data = await endpoint.answer(await self._call(request, endpoint))
             except ApiError as error:
                 return self._refusal(error)
-            return web.json_response(envelope.success(self._request_id(), data))
+            except Exception as error:  # What cannot be made is an answer too.
+                log.exception("%s could not be answered", endpoint.name)
+                return self._refusal(Rule.NOT_MADE.broken(type(error).__name__))
+            return web.json_response(envelope.answered(self._request_id(), data=data))
 
         return answer
 
-    async def _call(self, request: web.Request) -> Call:
-        path_id = request.match_info.get("id", "")
-        if path_id in ABSENT_MUSIC_ENDPOINTS.split() and request.path.startswith("/api/v1/music/"):
-            raise envelope.not_built(request.method, request.path)
+    async def _call(self, request: web.Request, endpoint: Endpoint) -> Call:
+        owner = self._studio.owner(request.headers.get("Authorization", ""))
+        sent: dict[str, JsonValue] = {**request.query}
+        body = _json_object(await request.read()) if endpoint.method == "POST" else sent
         return Call(
             studio=self._studio,
-            owner=self._studio.owner(request.headers.get("Authorization", "")),
-            path_id=path_id,
-            body=_json_object(await request.text()),
+            booth=self._booth,
+            session=self._session,
+            account=Account(self._studio, owner),
+            path_id=request.match_info.get("id", ""),
+            body=body,
             base_url=self.url,
             line=request.get(LINE),
         )
 
-    async def _absent(self, request: web.Request) -> web.Response:
-        return self._refusal(envelope.not_built(request.method, request.path))
+    def _refused(self, rule: Rule) -> Handler:
+        async def answer(request: web.Request) -> web.Response:
+            return self._refusal(rule.broken(f"{request.method} {request.path}"))
+
+        return answer
 
     def _refusal(self, error: ApiError) -> web.Response:
-        body = envelope.failure(self._request_id(), error.code, error.message)
+        body = envelope.answered(self._request_id(), error.code, error.message)
         return web.json_response(body, status=error.status)
 
     def _request_id(self) -> str:
@@ -160,33 +185,33 @@ class Wire:
         return f"req-{self._last_request_id}"
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
-        """A clip's audio or cover; FileResponse answers ranges."""
-        clip_id, _, kind = request.match_info["name"].rpartition(".")
-        clip = self._studio.finished_clip(clip_id)
-        if clip is None or kind not in CONTENT_TYPES:
+        """A clip's or a stem's audio, or a cover; FileResponse answers ranges, and 404 where there is none."""
+        item_id, _, kind = request.match_info["name"].rpartition(".")
+        item = self._studio.item(item_id)
+        if not isinstance(item, Clip | Stem) or kind not in CONTENT_TYPES:
             raise web.HTTPNotFound(text="No such file")
-        if clip.expired(self._studio.now()):
+        if item.expired(self._studio.now()):
             raise web.HTTPGone(text="This file has expired")
-        path = self._booth.files / f"{clip.recording}.{kind}"
+        path = self._booth.files / f"{item.recording}.{kind}"
         return web.FileResponse(path, headers={"Content-Type": CONTENT_TYPES[kind]})
 
 
-def _lenient_json(text: str) -> JsonValue:
+def _lenient_json(raw: bytes) -> JsonValue:
     try:
-        parsed: JsonValue = json.loads(text)
+        parsed: JsonValue = json.loads(raw)
     except ValueError:
-        return text
+        return raw.decode(errors="replace")
     return parsed
 
 
-def _json_object(text: str) -> dict[str, JsonValue]:
+def _json_object(raw: bytes) -> dict[str, JsonValue]:
     """A body; none at all counts as an empty object, as the docs of the reads say."""
     try:
-        parsed = json.loads(text) if text.strip() else {}
+        parsed = json.loads(raw) if raw.strip() else {}
     except ValueError as error:
-        raise envelope.bad_body(str(error)) from error
+        raise Rule.NO_OBJECT.broken(str(error)) from error
     if not isinstance(parsed, dict):
-        raise envelope.bad_body("it is something else")
+        raise Rule.NO_OBJECT.broken()
     return parsed
 
 

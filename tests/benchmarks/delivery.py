@@ -14,8 +14,8 @@ from typing import TypeVar
 import aiohttp
 
 from sandbox.studio.booth import CANNED
+from sandbox.studio.music import door
 from sandbox.studio.music.order import TakeOrder
-from sandbox.studio.music.take import render_take
 from sandbox.studio.state import Settings
 from sandbox.studio.wire import OpenStudio, open_studio
 from tests.benchmarks.member import Member
@@ -95,7 +95,7 @@ async def _open_studio(data: Path, relay: Relay) -> AsyncIterator[OpenStudio]:
     files = data / "files"
     files.mkdir(parents=True)
     order = TakeOrder(recording=CANNED, take=0, title="Sound Check", tags="pop", bars=BARS)
-    take = await asyncio.to_thread(render_take, files, order)
+    take = await asyncio.to_thread(door.make, files, order)
     (files / f"{CANNED}.take.json").write_text(take.model_dump_json(), encoding="utf-8")
     settings = Settings(canned=True, generation_ms=3_600_000)
     with socket.create_server(("127.0.0.1", 0)) as probe:

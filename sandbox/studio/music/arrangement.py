@@ -13,6 +13,13 @@ class Score(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class Syllable(Score):
+    """What a note is sung on: the line as it is written, and which of its syllables."""
+
+    line: str
+    place: int
+
+
 class Note(Score):
     """One struck key; start and length in beats from the beginning of the song."""
 
@@ -20,26 +27,40 @@ class Note(Score):
     length: float
     pitch: int
     velocity: int
+    syllable: Syllable | None = None
 
 
 class Part(Score):
-    """One instrument: its General MIDI program, place from left (-1) to right (1), level in dB, share of echo."""
+    """One instrument: its General MIDI program, place from left (-1) to right (1), level in dB, share of echo.
+
+    A part with a singer (a name of `voices.VOICES`) is sung, on the syllables of its notes.
+    """
 
     name: str
     program: int
     drums: bool = False
+    singer: str = ""
     pan: float = 0.0
     level: float = 0.0
     echo: float = 0.2
     notes: tuple[Note, ...] = ()
 
 
+class Recorded(Score):
+    """A voice that was uploaded: seconds `start` to `end` of that recording, heard in the song from a beat on."""
+
+    recording: str
+    beat: float
+    start: float
+    end: float
+
+
 class Section(Score):
-    """A stretch of the form, in bars from the beginning."""
+    """A stretch of the form, in bars from the beginning; where a song was cut, its bars are broken ones."""
 
     name: str
-    start_bar: int
-    bars: int
+    start_bar: float
+    bars: float
 
 
 class TempoMark(Score):
@@ -59,11 +80,22 @@ class Arrangement(Score):
     tempo: tuple[TempoMark, ...]
     sections: tuple[Section, ...]
     parts: tuple[Part, ...]
+    recorded: tuple[Recorded, ...] = ()
 
     @property
-    def bars(self) -> int:
+    def singer(self) -> str:
+        """Who sings first; nobody in an instrumental."""
+        return next((part.singer for part in self.parts if part.singer), "")
+
+    @property
+    def bars(self) -> float:
         """The length of the form."""
         return max(section.start_bar + section.bars for section in self.sections)
+
+    @property
+    def beats(self) -> float:
+        """The length of the form in beats."""
+        return self.bars * self.beats_per_bar
 
     @property
     def bpm(self) -> float:
@@ -78,31 +110,74 @@ class Arrangement(Score):
             elapsed += max(0.0, until - mark.beat) * 60 / mark.bpm
         return elapsed
 
-    def bar_nearest(self, seconds: float) -> int:
-        """The bar line closest to this time."""
-        times = [self.seconds(bar * self.beats_per_bar) for bar in range(self.bars + 1)]
-        return min(range(len(times)), key=lambda bar: abs(times[bar] - seconds))
+    def beat_at(self, seconds: float) -> float:
+        """Which beat this time is."""
+        mark = next(
+            mark for mark in reversed(self.tempo) if mark is self.tempo[0] or self.seconds(mark.beat) <= seconds
+        )
+        return mark.beat + (seconds - self.seconds(mark.beat)) * mark.bpm / 60
 
-    def until_bar(self, bar: int) -> "Arrangement":
-        """The song up to this bar line; notes that ring over it end there."""
-        end = bar * self.beats_per_bar
+    def until(self, beat: float) -> "Arrangement":
+        """The song up to this beat; notes that ring over it end there."""
+        bar = beat / self.beats_per_bar
         return self.model_copy(
             update={
-                "tempo": tuple(mark for mark in self.tempo if mark.beat < end) or self.tempo[:1],
+                "tempo": tuple(mark for mark in self.tempo if mark.beat < beat) or self.tempo[:1],
                 "sections": tuple(
                     section.model_copy(update={"bars": min(section.bars, bar - section.start_bar)})
                     for section in self.sections
                     if section.start_bar < bar
                 ),
                 "parts": tuple(
-                    part.model_copy(update={"notes": tuple(_cut(note, end) for note in part.notes if note.start < end)})
+                    part.model_copy(
+                        update={"notes": tuple(_cut(note, beat) for note in part.notes if note.start < beat)}
+                    )
                     for part in self.parts
+                ),
+                "recorded": tuple(
+                    one.model_copy(update={"end": min(one.end, one.start + self._between(one.beat, beat))})
+                    for one in self.recorded
+                    if one.beat < beat
+                ),
+            }
+        )
+
+    def since(self, beat: float) -> "Arrangement":
+        """The song from this beat on; notes struck before it are not heard any more."""
+        bar = beat / self.beats_per_bar
+        before = [mark for mark in self.tempo if mark.beat <= beat]
+        marks = (TempoMark(beat=beat, bpm=before[-1].bpm), *self.tempo[len(before) :])
+        return self.model_copy(
+            update={
+                "tempo": tuple(TempoMark(beat=mark.beat - beat, bpm=mark.bpm) for mark in marks),
+                "sections": tuple(
+                    section.model_copy(
+                        update={
+                            "start_bar": max(0.0, section.start_bar - bar),
+                            "bars": section.bars - max(0.0, bar - section.start_bar),
+                        }
+                    )
+                    for section in self.sections
+                    if section.start_bar + section.bars > bar
+                ),
+                "parts": tuple(
+                    part.model_copy(
+                        update={"notes": tuple(_moved(note, -beat) for note in part.notes if note.start >= beat)}
+                    )
+                    for part in self.parts
+                ),
+                "recorded": tuple(
+                    one.model_copy(
+                        update={"beat": max(0.0, one.beat - beat), "start": one.start + self._between(one.beat, beat)}
+                    )
+                    for one in self.recorded
+                    if one.start + self._between(one.beat, beat) < one.end
                 ),
             }
         )
 
     def then(self, other: "Arrangement") -> "Arrangement":
-        """This song with another behind it; parts of the same name and program are one."""
+        """This song with another behind it; parts of the same name, program and singer are one."""
         bars = self.bars if self.sections else 0
         beats = bars * self.beats_per_bar
         moved = [
@@ -112,13 +187,19 @@ class Arrangement(Score):
         if self.tempo[-1].bpm == marks[0].bpm:
             marks = marks[1:]
         sections = [section.model_copy(update={"start_bar": section.start_bar + bars}) for section in other.sections]
+        heard = [one.model_copy(update={"beat": one.beat + beats}) for one in other.recorded]
         return other.model_copy(
             update={
                 "tempo": (*self.tempo, *marks) if bars else other.tempo,
                 "sections": (*self.sections, *sections),
                 "parts": _joined((*self.parts, *moved)),
+                "recorded": (*self.recorded, *heard),
             }
         )
+
+    def _between(self, first: float, after: float) -> float:
+        """Seconds from one beat to a later one, 0 to an earlier."""
+        return max(0.0, self.seconds(after) - self.seconds(first))
 
 
 def _cut(note: Note, end: float) -> Note:
@@ -130,10 +211,10 @@ def _moved(note: Note, beats: float) -> Note:
 
 
 def _joined(parts: tuple[Part, ...]) -> tuple[Part, ...]:
-    joined: dict[tuple[str, int], Part] = {}
+    joined: dict[tuple[str, int, str], Part] = {}
     for part in parts:
-        known = joined.get((part.name, part.program))
-        joined[part.name, part.program] = (
+        known = joined.get((part.name, part.program, part.singer))
+        joined[part.name, part.program, part.singer] = (
             part if known is None else known.model_copy(update={"notes": (*known.notes, *part.notes)})
         )
     return tuple(joined.values())

@@ -1,11 +1,15 @@
 """The plan of a song: which sections, how long, how loud, and what is sung in them."""
 
+import math
 from dataclasses import dataclass, replace
 
+from sandbox.studio.music.arrangement import Note
 from sandbox.studio.music.lyrics import Stanza, syllables
+from sandbox.studio.music.theory import Chord
 
 BEATS_PER_BAR = 4
 SLOW_BAR = 2.6  # seconds; with such bars intro and outro are half as long
+CLEAR = 5.5  # syllables a second that are still understood
 ENERGY = {"intro": 0.45, "verse": 0.6, "chorus": 0.9, "bridge": 0.55, "solo": 0.75, "outro": 0.45}
 INSTRUMENTAL_FORMS = {
     1: "chorus",
@@ -34,13 +38,20 @@ EXTENSION = Span(28, 38, 70, begins=False)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A section to write: each line is its number of notes, `bars_per_line` bars long; bars left over have no tune."""
+    """A section to write: each line is its number of notes, `bars_per_line` bars long; bars left over have no tune.
+
+    `words` are what is sung on each line; empty where an instrument plays. A `tune` (in beats from the section's start)
+    or `chords` (one a bar) that are there already are taken as they are.
+    """
 
     kind: str
     bars: int
     lines: tuple[int, ...] = ()
     bars_per_line: int = 2
     energy: float = 0.6
+    words: tuple[str, ...] = ()
+    tune: tuple[Note, ...] = ()
+    chords: tuple[Chord, ...] = ()
 
 
 def planned(sheet: tuple[Stanza, ...], bar_seconds: float, span: Span) -> tuple[Plan, ...]:
@@ -50,17 +61,18 @@ def planned(sheet: tuple[Stanza, ...], bar_seconds: float, span: Span) -> tuple[
     inner = replace(span, shortest=span.shortest - edges, wanted=span.wanted - edges, longest=span.longest - edges)
     sung = any(stanza.lines for stanza in sheet)
     plans = _sung(sheet, bar_seconds, inner) if sung else _instrumental(bar_seconds, inner)
-    intro = [_plan("intro", edge)] if span.begins else []
-    farewell = _plan("outro", edge, (5,) if edge > 2 else ())
-    return tuple(_grown([*intro, *plans, farewell]))
+    intro = [section("intro", edge)] if span.begins else []
+    farewell = section("outro", edge, (5,) if edge > 2 else ())
+    return grown([*intro, *plans, farewell])
 
 
 def short(bars: int) -> tuple[Plan, ...]:
     """A few bars of tune and nothing else."""
-    return (_plan("chorus", bars, tuple(7 for _ in range(bars // 2))),)
+    return (section("chorus", bars, tuple(7 for _ in range(bars // 2))),)
 
 
-def _plan(kind: str, bars: int, lines: tuple[int, ...] = (), bars_per_line: int = 2) -> Plan:
+def section(kind: str, bars: int, lines: tuple[int, ...] = (), bars_per_line: int = 2) -> Plan:
+    """A section of one of the kinds of ENERGY."""
     return Plan(kind, bars, lines, bars_per_line, ENERGY[kind])
 
 
@@ -68,13 +80,15 @@ def _instrumental(bar_seconds: float, span: Span) -> list[Plan]:
     fitting = round(span.wanted / bar_seconds / 8)
     kinds = INSTRUMENTAL_FORMS[max(2 if span.begins else 1, min(7, fitting))].split()
     notes = {"verse": (7, 6, 8, 5), "chorus": (9, 8, 9, 6), "bridge": (4, 5, 4, 3)}
-    return [_plan(kind, 8, notes[kind]) for kind in kinds]
+    return [section(kind, 8, notes[kind]) for kind in kinds]
 
 
 def _sung(sheet: tuple[Stanza, ...], bar_seconds: float, span: Span) -> list[Plan]:
-    """Two bars a line; one where the sheet is too long for that, and what is still too long is left out."""
-    for bars_per_line in (2, 1):
-        plans = [_stanza_plan(stanza, bars_per_line) for stanza in sheet if stanza.kind not in ("intro", "outro")]
+    """Two bars a line; where the sheet is too long for that one bar, at first only for lines that stay clear in it;
+    what is still too long is left out."""
+    stanzas = [stanza for stanza in sheet if stanza.lines or stanza.kind not in ("intro", "outro")]
+    for densest in (0, round(CLEAR * bar_seconds), math.inf):
+        plans = [_stanza_plan(stanza, densest) for stanza in stanzas]
         if _seconds(plans, bar_seconds) <= span.longest:
             return _lengthened(plans, bar_seconds, span)
     while _seconds(plans, bar_seconds) > span.longest and len(plans) > 1:
@@ -82,12 +96,14 @@ def _sung(sheet: tuple[Stanza, ...], bar_seconds: float, span: Span) -> list[Pla
     return [_shortened(plan, bar_seconds, span) for plan in plans]
 
 
-def _stanza_plan(stanza: Stanza, bars_per_line: int) -> Plan:
+def _stanza_plan(stanza: Stanza, densest: float) -> Plan:
+    """One bar a line where none has more syllables than the densest, else two."""
     if not stanza.lines:
-        return _plan("solo", 4, (7, 6))
+        return section("solo", 4, (7, 6))
     counts = tuple(syllables(line) for line in stanza.lines)
+    bars_per_line = 1 if max(counts) <= densest else 2
     bars = len(counts) * bars_per_line
-    return _plan(stanza.kind, max(4, bars + bars % 2), counts, bars_per_line)
+    return replace(section(stanza.kind, max(4, bars + bars % 2), counts, bars_per_line), words=stanza.lines)
 
 
 def _lengthened(plans: list[Plan], bar_seconds: float, span: Span) -> list[Plan]:
@@ -95,7 +111,7 @@ def _lengthened(plans: list[Plan], bar_seconds: float, span: Span) -> list[Plan]
     longer = list(plans)
     again = next((plan for plan in reversed(plans) if plan.kind == "chorus"), plans[-1])
     while _seconds(longer, bar_seconds) < span.shortest:
-        longer += [again] if longer[-1].kind == "solo" else [_plan("solo", 8, (7, 6, 8, 5))]
+        longer += [again] if longer[-1].kind == "solo" else [section("solo", 8, (7, 6, 8, 5))]
     if longer[-1].kind == "solo" and longer[-1] not in plans:
         longer.append(again)
     return longer
@@ -103,18 +119,19 @@ def _lengthened(plans: list[Plan], bar_seconds: float, span: Span) -> list[Plan]
 
 def _shortened(plan: Plan, bar_seconds: float, span: Span) -> Plan:
     bars = min(plan.bars, int(span.longest / bar_seconds) // 2 * 2)
-    return replace(plan, bars=bars, lines=plan.lines[: bars // plan.bars_per_line])
+    kept = bars // plan.bars_per_line
+    return replace(plan, bars=bars, lines=plan.lines[:kept], words=plan.words[:kept])
 
 
 def _seconds(plans: list[Plan], bar_seconds: float) -> float:
     return sum(plan.bars for plan in plans) * bar_seconds
 
 
-def _grown(plans: list[Plan]) -> list[Plan]:
+def grown(plans: list[Plan]) -> tuple[Plan, ...]:
     """Each return of a chorus is a little fuller, the last one fullest."""
-    grown, heard = [], 0
+    fuller, heard = [], 0
     for plan in plans:
         heard += plan.kind == "chorus"
         lift = 0.05 * max(0, heard - 1) if plan.kind in ("chorus", "verse") else 0.0
-        grown.append(replace(plan, energy=min(1.0, plan.energy + lift)))
-    return grown
+        fuller.append(replace(plan, energy=min(1.0, plan.energy + lift)))
+    return tuple(fuller)

@@ -3,6 +3,9 @@
 import re
 from dataclasses import dataclass
 
+from sandbox.studio.music.syllables import TOKEN
+from sandbox.studio.music.syllables import line as pronounced
+
 MARK = re.compile(r"^\s*[\[【(（]\s*([^\[\]【】()（）]{1,40}?)\s*[\]】)）]\s*[:：]?\s*$")
 KINDS = {
     "chorus": ("chorus", "hook", "refrain", "drop", "副歌", "高潮"),
@@ -14,8 +17,8 @@ KINDS = {
 }
 PRE_CHORUS = ("pre-chorus", "prechorus", "pre chorus", "导歌", "预副歌")
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-WORD = re.compile(r"[^\W\d_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
-VOWELS = re.compile(r"[aeiouyàâäåáãéèêëíìîïóòôöõøúùûüæœ]+")
+PAUSES = ",;:.!?，；：。！？、"
+LONGEST_LINE = 14  # syllables: as many as fit into a bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,7 @@ def stanzas(sheet: str) -> tuple[Stanza, ...]:
     blocks = [block.split("\n") for block in re.split(r"\n\s*\n", "\n".join(lines).strip())]
     if sum(len(block) for block in blocks) < 2:
         return ()
-    return tuple(
-        Stanza("chorus" if place % 2 else "verse", tuple(line for line in block if line))
-        for place, block in enumerate(blocks)
-    )
+    return tuple(Stanza("chorus" if place % 2 else "verse", _sung(block)) for place, block in enumerate(blocks))
 
 
 def _marked(lines: list[str]) -> tuple[Stanza, ...]:
@@ -49,7 +49,7 @@ def _marked(lines: list[str]) -> tuple[Stanza, ...]:
             found.append((_kind(mark[1]), []))
         elif line:
             found[-1][1].append(line)
-    return tuple(Stanza(kind, tuple(sung)) for kind, sung in found[0 if found[0][1] else 1 :])
+    return tuple(Stanza(kind, _sung(block)) for kind, block in found[0 if found[0][1] else 1 :])
 
 
 def _kind(mark: str) -> str:
@@ -60,12 +60,18 @@ def _kind(mark: str) -> str:
 
 
 def syllables(line: str) -> int:
-    """How many notes a line is sung on: one a Chinese character, one a group of vowels, at least one a word."""
-    latin = sum(_in_word(word.lower()) for word in WORD.findall(line))
-    return max(1, latin + len(CJK.findall(line)))
+    """How many notes a line is written on; one where there is nothing to sing."""
+    return max(1, len(pronounced(line).syllables))
 
 
-def _in_word(word: str) -> int:
-    groups = len(VOWELS.findall(word))
-    silent_e = word.endswith("e") and not word.endswith(("le", "ee")) and groups > 1
-    return max(1, groups - silent_e)
+def _sung(lines: list[str]) -> tuple[str, ...]:
+    return tuple(piece for line in lines if line for piece in _broken(line))
+
+
+def _broken(line: str) -> tuple[str, ...]:
+    """A line that can be sung in one breath, or pieces of one: cut near the middle, and rather at a pause."""
+    cuts = [token.start() for token in TOKEN.finditer(line)][1:]
+    if not cuts or syllables(line) <= LONGEST_LINE:
+        return (line,)
+    cut = min(cuts, key=lambda at: abs(at / len(line) - 0.5) - 0.25 * (line[:at].rstrip()[-1] in PAUSES))
+    return (*_broken(line[:cut].strip()), *_broken(line[cut:].strip()))

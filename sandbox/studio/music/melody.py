@@ -2,10 +2,12 @@
 
 import random
 from dataclasses import dataclass
+from itertools import pairwise
 
-from sandbox.studio.music.arrangement import Note
+from sandbox.studio.music.arrangement import Note, Syllable
 from sandbox.studio.music.form import BEATS_PER_BAR, Plan
 from sandbox.studio.music.harmony import Tonality
+from sandbox.studio.music.syllables import line as pronounced
 from sandbox.studio.music.theory import Chord, pitches, tune_tones
 
 # Where a phrase of each place in a group of four goes, in half steps from its centre, at five points of its time.
@@ -20,18 +22,20 @@ SPAN = 10
 # How gladly a note starts on each eighth of a bar.
 EIGHTH_WEIGHTS = (1.0, 0.5, 0.7, 0.72, 0.8, 0.5, 0.75, 0.62)
 LONGEST_NOTE = 2.5
+STRESSED = 2.0  # How much more a stressed syllable wants a strong place than another.
+UNSTRESSED_LINGERING = 0.6  # What each beat costs that an unstressed one is held on.
 
 
 @dataclass(frozen=True, slots=True)
 class Singer:
-    """The instrument of the tune: the middle of its range, and a seed for its taste."""
+    """The voice or instrument of the tune: the middle of its range, and a seed for its taste."""
 
     centre: int
     seed: str
 
 
 def tune(plan: Plan, chords: tuple[Chord, ...], tonal: Tonality, singer: Singer, last: bool) -> tuple[Note, ...]:
-    """The tune of one section, in beats from its start. Sections of one kind share rhythm and curve."""
+    """The tune of one section, in beats from its start, on its words. Sections of one kind share rhythm and curve."""
     notes: list[Note] = []
     for place, count in enumerate(plan.lines):
         first = place * plan.bars_per_line
@@ -42,11 +46,22 @@ def tune(plan: Plan, chords: tuple[Chord, ...], tonal: Tonality, singer: Singer,
         home = closing and (last or plan.kind == "chorus")
         chance = random.Random(f"{singer.seed}/{plan.kind}/{place % 4 if place % 4 != 2 else 0}/{count}")
         curve = random.Random(f"{singer.seed}/{plan.kind}/{place % 4}").choice(CURVES[3 if closing else place % 4])
-        starts = _starts(count, len(bars) * BEATS_PER_BAR, random.Random(f"{singer.seed}/{plan.kind}/rhythm"))
+        text = plan.words[place] if plan.words else ""
+        stresses = tuple(syllable.stressed for syllable in pronounced(text).syllables)
+        rhythm = random.Random(f"{singer.seed}/{plan.kind}/rhythm")
+        starts = _starts(count, len(bars) * BEATS_PER_BAR, rhythm, stresses)
         line = _Line(bars, tonal, singer.centre + LIFT.get(plan.kind, 0), curve, home)
         keys = line.keys(starts, chance)
-        notes += _sounded(starts, keys, first * BEATS_PER_BAR, len(bars) * BEATS_PER_BAR, plan.energy, chance)
+        phrase = _sounded(starts, keys, first * BEATS_PER_BAR, len(bars) * BEATS_PER_BAR, plan.energy, chance)
+        notes += _worded(phrase, text, len(stresses))
     return tuple(notes)
+
+
+def _worded(phrase: list[Note], text: str, syllables: int) -> list[Note]:
+    """A syllable to each note; a line without words stays as it is."""
+    words = [Syllable(line=text, place=place) for place in range(syllables)]
+    sung = [note.model_copy(update={"syllable": word}) for word, note in zip(words, phrase, strict=False)]
+    return sung + phrase[len(sung) :]
 
 
 def second_voice(notes: tuple[Note, ...], chords: tuple[Chord, ...], tonal: Tonality) -> tuple[Note, ...]:
@@ -56,12 +71,13 @@ def second_voice(notes: tuple[Note, ...], chords: tuple[Chord, ...], tonal: Tona
         over = chords[min(len(chords) - 1, int(note.start // BEATS_PER_BAR))]
         tones = tune_tones(tonal.key, tonal.mode, over)
         pitch = max(key for key in range(note.pitch - 12, note.pitch - 2) if key % 12 in tones)
-        below.append(note.model_copy(update={"pitch": pitch, "velocity": note.velocity - 14}))
+        below.append(note.model_copy(update={"pitch": pitch, "velocity": note.velocity - 14, "syllable": None}))
     return tuple(below)
 
 
-def _starts(count: int, beats: int, chance: random.Random) -> list[float]:
-    """When the notes of a line begin: the best places first, so that lines of a few notes more keep the rhythm."""
+def _starts(count: int, beats: int, chance: random.Random, stresses: tuple[bool, ...]) -> list[float]:
+    """When the notes of a line begin: the best places first, so that lines of a few notes more keep the rhythm; words
+    have their stresses on the strong ones."""
     step = 0.5 if count <= beats * 2 - 3 else 0.25
     places = int(beats / step)
     breath = max(2, places // 6)
@@ -70,10 +86,29 @@ def _starts(count: int, beats: int, chance: random.Random) -> list[float]:
         eighth = place * step * 2 % 8
         weight = EIGHTH_WEIGHTS[int(eighth)] if eighth == int(eighth) else 0.25
         liking.append((weight + chance.uniform(-0.4, 0.4) - 0.012 * place, place * step))
+    if 0 < len(stresses) == count <= len(liking):
+        return _scanned(liking, stresses)
     chosen = sorted(liking, reverse=True)[:count]
     starts = sorted(start for _, start in chosen)
     extra = count - len(starts)  # More syllables than the line has places: the first beats are halved.
     return sorted(starts + [start + step / 2 for start in starts[:extra]])
+
+
+def _scanned(liking: list[tuple[float, float]], stresses: tuple[bool, ...]) -> list[float]:
+    """The places that go best with a line: strong ones for what is stressed, no long note for the rest."""
+    weight, lingering = {True: STRESSED, False: 1.0}, {True: 0.1, False: UNSTRESSED_LINGERING}
+    paths: list[tuple[float, tuple[float, ...]]] = [(like * weight[stresses[0]], (at,)) for like, at in liking]
+    for before, stressed in pairwise(stresses):
+        paths = [
+            max(
+                (score - lingering[before] * max(0.0, at - path[-1] - 0.5) + like * weight[stressed], (*path, at))
+                for score, path in paths
+                if path[-1] < at
+            )
+            for like, at in liking
+            if any(path[-1] < at for _, path in paths)
+        ]
+    return list(max(paths)[1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,35 +1,107 @@
 """From notes to a finished stereo recording: balance, room, loudness, fade."""
 
+from pathlib import Path
+
 import numpy as np
 
-from sandbox.studio.music.arrangement import Arrangement, Part
+from sandbox.studio.music import mp3, pitch, singing
+from sandbox.studio.music.arrangement import Arrangement, Part, Recorded
 from sandbox.studio.music.sampler import RATE, Sampler
-from sandbox.studio.music.soundfont import Samples
+from sandbox.studio.music.soundfont import Samples, general_midi
 
 TAIL_SECONDS = 3.0
 AIR = 0.9
 FADE_SECONDS = 2.5
 ROOM_SECONDS = 1.8
 LOUDNESS_DB = -15.6  # of the RMS; about -14 LUFS
+VOCALS_LOUDNESS_DB = -18.5
+GUEST_LEVEL, GUEST_ECHO = 3.0, 0.2
 CEILING = 10 ** (-1.5 / 20)  # Encoding to MP3 adds up to half a dB.
 LIMITER_BLOCK = 256
 LIMITER_REACH = 40
 
 
-def mixed(arrangement: Arrangement, sampler: Sampler) -> Samples:
-    """The recording as (2, samples), between -1 and 1."""
-    end = arrangement.seconds(arrangement.bars * arrangement.beats_per_bar)
-    length = round((end + TAIL_SECONDS) * RATE)
-    dry = np.zeros((2, length), np.float32)
-    wet = np.zeros((2, length), np.float32)
+def mixed(arrangement: Arrangement, files: Path) -> Samples:
+    """The finished recording as (2, samples), between -1 and 1; `files` has the recordings that are heard in it."""
+    sampler = Sampler(general_midi())
+    length = round((arrangement.seconds(arrangement.beats) + TAIL_SECONDS) * RATE)
+    dry, wet = _sung(arrangement, files, length)
     for part in arrangement.parts:
-        track = _track(part, arrangement, sampler, length)
+        if not part.singer:
+            track = _levelled(_played(part, arrangement, sampler, length), part.level)
+            dry += track
+            wet += track * np.float32(part.echo)
+    sound = _aired(dry + _room(wet))
+    return faded(mastered(sound - sound.mean(axis=1, keepdims=True)))
+
+
+def vocals(arrangement: Arrangement, files: Path, room: bool = True) -> Samples:
+    """The voices alone, as loud as in a finished recording; without a room silent where nobody sings."""
+    length = round((arrangement.seconds(arrangement.beats) + TAIL_SECONDS) * RATE)
+    dry, wet = _sung(arrangement, files, length)
+    sound = _aired(dry + _room(wet) if room else dry)
+    return mastered(sound, VOCALS_LOUDNESS_DB) if sound.any() else sound
+
+
+def mastered(sound: Samples, loudness_db: float = LOUDNESS_DB) -> Samples:
+    """At its loudness (RMS), the peaks held below the ceiling."""
+    return limited(sound * np.float32(10 ** (loudness_db / 20) / max(loudness(sound), 1e-6)))
+
+
+def limited(sound: Samples) -> Samples:
+    """The peaks held below the ceiling."""
+    held: Samples = np.clip(sound * _limiter_gain(np.abs(sound).max(axis=0)), -CEILING, CEILING)
+    return held
+
+
+def faded(sound: Samples) -> Samples:
+    """The recording with its last seconds dying away."""
+    fade = round(FADE_SECONDS * RATE)
+    sound = sound.copy()
+    sound[:, -fade:] *= np.linspace(1, 0, fade, dtype=np.float32)[-sound.shape[1] :] ** 2
+    return sound
+
+
+def loudness(sound: Samples) -> float:
+    """The RMS of what is not silence: 0.4 s blocks, those 10 dB below the mean of the rest left out (as in BS.1770)."""
+    block = min(round(0.4 * RATE), sound.shape[1])
+    usable = sound.shape[1] // block * block
+    blocks = sound[:, :usable].reshape(2, -1, block)
+    power = np.einsum("sbt,sbt->b", blocks, blocks) / (2 * block)
+    return float(np.sqrt(power[power > power.mean() / 10].mean())) if power.any() else 0.0
+
+
+def _sung(arrangement: Arrangement, files: Path, length: int) -> tuple[Samples, Samples]:
+    """All voices, dry and for the room."""
+    dry, wet = np.zeros((2, length), np.float32), np.zeros((2, length), np.float32)
+    voices = [
+        (part.echo, _placed(part, singing.voice(arrangement, part, length)), part.level)
+        for part in arrangement.parts
+        if part.singer
+    ]
+    voices += [(GUEST_ECHO, _guest(guest, arrangement, files, length), GUEST_LEVEL) for guest in arrangement.recorded]
+    for echo, sound, level in voices:
+        track = _levelled(sound, level)
         dry += track
-        wet += track * np.float32(part.echo)
-    return _mastered(_aired(dry + _room(wet)))
+        wet += track * np.float32(echo)
+    return dry, wet
 
 
-def _track(part: Part, arrangement: Arrangement, sampler: Sampler, length: int) -> Samples:
+def _placed(part: Part, sound: Samples) -> Samples:
+    return np.outer(_sides(part.pan), sound).astype(np.float32)
+
+
+def _guest(guest: Recorded, arrangement: Arrangement, files: Path, length: int) -> Samples:
+    """The voice of an upload, where it is heard."""
+    track = np.zeros((2, length), np.float32)
+    sound = pitch.gated(mp3.decoded(files / f"{guest.recording}.mp3"))
+    first = round(arrangement.seconds(guest.beat) * RATE)
+    heard = sound[:, round(guest.start * RATE) : round(guest.end * RATE)][:, : max(0, length - first)]
+    track[:, first : first + heard.shape[1]] = heard
+    return track
+
+
+def _played(part: Part, arrangement: Arrangement, sampler: Sampler, length: int) -> Samples:
     track = np.zeros((2, length), np.float32)
     for note in part.notes:
         start = arrangement.seconds(note.start)
@@ -40,8 +112,12 @@ def _track(part: Part, arrangement: Arrangement, sampler: Sampler, length: int) 
             stop = min(first + len(sound), length)
             track[0, first:stop] += sound[: stop - first] * np.float32(left)
             track[1, first:stop] += sound[: stop - first] * np.float32(right)
-    # Instruments of one SoundFont differ in loudness by 20 dB; a part's level counts from equal ones.
-    return track * np.float32(10 ** (part.level / 20) / max(_loudness(track), 1e-6))
+    return track
+
+
+def _levelled(track: Samples, level: float) -> Samples:
+    """Instruments of one SoundFont differ in loudness by 20 dB; a part's level counts from equal ones."""
+    return track * np.float32(10 ** (level / 20) / max(loudness(track), 1e-6))
 
 
 def _sides(pan: float) -> tuple[float, float]:
@@ -69,26 +145,6 @@ def _aired(sound: Samples) -> Samples:
     """Treble for a SoundFont that has little: 3 dB more at 5 kHz, 6 dB at 10 kHz, nothing below 1 kHz."""
     bright: Samples = sound + np.float32(AIR) * np.diff(sound, axis=1, prepend=0).astype(np.float32)
     return bright
-
-
-def _mastered(sound: Samples) -> Samples:
-    """Bring it to its loudness, hold the peaks below the ceiling, and let it die away."""
-    sound = sound - sound.mean(axis=1, keepdims=True)
-    loud = sound * np.float32(10 ** (LOUDNESS_DB / 20) / max(_loudness(sound), 1e-6))
-    limited = loud * _limiter_gain(np.abs(loud).max(axis=0))
-    fade = round(FADE_SECONDS * RATE)
-    limited[:, -fade:] *= np.linspace(1, 0, fade, dtype=np.float32) ** 2
-    held: Samples = np.clip(limited, -CEILING, CEILING)
-    return held
-
-
-def _loudness(sound: Samples) -> float:
-    """The RMS of what is not silence: 0.4 s blocks, those 10 dB below the mean of the rest left out (as in BS.1770)."""
-    block = round(0.4 * RATE)
-    usable = sound.shape[1] // block * block
-    blocks = sound[:, :usable].reshape(2, -1, block)
-    power = np.einsum("sbt,sbt->b", blocks, blocks) / (2 * block)
-    return float(np.sqrt(power[power > power.mean() / 10].mean())) if power.any() else 0.0
 
 
 def _limiter_gain(peaks: Samples) -> Samples:

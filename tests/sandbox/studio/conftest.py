@@ -1,8 +1,9 @@
-"""A studio on a real socket, with a clock the test moves, and a client that speaks to it."""
+"""A studio on a real socket, with a clock the test moves, a client that speaks to it, and a web that calls it back."""
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -11,6 +12,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 from pydantic import JsonValue
 
 from sandbox.studio.state import Settings
@@ -54,12 +56,25 @@ class Client:
             return Answer(answer.status, await answer.json(), dict(answer.headers))
 
     async def generate(self, **body: JsonValue) -> str:
-        task_id = (await self.api("music/generate", body or {"tags": "pop"})).data["task_id"]
+        return await self.submit("music/generate", **(body or {"tags": "pop"}))
+
+    async def submit(self, endpoint: str, **body: JsonValue) -> str:
+        task_id = (await self.api(endpoint, body)).data["task_id"]
         assert isinstance(task_id, str)
         return task_id
 
+    async def clip(self, **body: JsonValue) -> str:
+        """The first clip of a finished generate."""
+        task_id = await self.generate(**{"tags": "pop", **body})
+        await self.control(f"tasks/{task_id}/finish")
+        return self.stored(task_id).clip_ids[0]
+
+    async def ask(self, path: str, clip_id: str, **more: Any) -> Answer:
+        """One of the three endpoints that are asked by GET."""
+        return await self.api(f"{path}?clip_id={clip_id}", method="GET", **more)
+
     def stored(self, task_id: str) -> Task:
-        return self.model.task(self.model.owner(f"Bearer {KEY}"), task_id)
+        return self.model.task(task_id)
 
     async def task(self, task_id: str) -> Any:
         return (await self.api(f"task/{task_id}")).data
@@ -77,7 +92,10 @@ class Client:
 
 
 @asynccontextmanager
-async def studio_client(folder: Path, *, canned: bool = True) -> AsyncIterator[Client]:
+async def studio_client(
+    folder: Path, *, canned: bool = True, staff: Callable[[], Executor] = lambda: ThreadPoolExecutor(1)
+) -> AsyncIterator[Client]:
+    """A studio whose worker is a thread, since a process would load the music again for each test."""
     tokens = count(1)
     settings = Settings(generation_ms=10_000, canned=canned)
     async with (
@@ -86,6 +104,7 @@ async def studio_client(folder: Path, *, canned: bool = True) -> AsyncIterator[C
             settings=settings,
             clock=lambda: START,
             token=lambda size: f"{next(tokens):0{2 * size}x}",
+            staff=staff,
         ) as studio,
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session,
     ):
@@ -116,3 +135,53 @@ async def client(folder: Path) -> AsyncIterator[Client]:
     """A canned studio and one of its accounts."""
     async with studio_client(folder) as client:
         yield client
+
+
+@dataclass(frozen=True)
+class Post:
+    """A call that arrived somewhere in the web."""
+
+    path: str
+    body: bytes
+    signature: str | None
+
+
+class Web:
+    """A server beside the studio: takes every POST, and gives out what was put into it."""
+
+    def __init__(self) -> None:
+        self.posts: list[Post] = []
+        self.pages: dict[str, bytes] = {}
+        self.status = 200
+        self.url = ""
+        self._arrived = asyncio.Event()
+
+    async def answer(self, request: web.Request) -> web.Response:
+        if request.method == "POST":
+            self.posts.append(Post(request.path, await request.read(), request.headers.get("X-Signature")))
+            self._arrived.set()
+        elif request.path not in self.pages:
+            return web.Response(status=404)
+        return web.Response(status=self.status, body=self.pages.get(request.path))
+
+    async def next_post(self) -> Post:
+        async with asyncio.timeout(5):
+            await self._arrived.wait()
+        self._arrived.clear()
+        return self.posts[-1]
+
+
+@pytest.fixture
+async def neighbour() -> AsyncIterator[Web]:
+    """What a client of the studio runs beside it."""
+    web_side = Web()
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", web_side.answer)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        web_side.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        yield web_side
+    finally:
+        await runner.cleanup()

@@ -31,7 +31,27 @@ async def test_the_ledger_holds_every_generate_call_and_counts_the_rest(client: 
     first, second = ledger["generate"]
     assert first == {"at_ms": first["at_ms"], "key_ends": "ster", "body": {"tags": "pop"}, "task_id": task_id}
     assert (second["key_ends"], second["body"], second["task_id"]) == ("wxyz", {}, None)
+    assert [line["endpoint"] for line in ledger["paid"]] == ["music/generate"] * 2
     assert ledger["calls"] == {"POST /api/v1/music/generate": 2, "POST /api/v1/task/{id}": 1}
+
+
+async def test_the_ledger_notes_what_every_paid_call_made(client: Client) -> None:
+    clip_id = await client.clip()
+    cover = await client.submit("music/cover", cover_clip_id=clip_id)
+    stem = (await client.api("music/stem", {"clip_id": clip_id})).data["id"]
+    await client.api("music/concat", {"clip_id": "clip-0"})
+    await client.ask("music/wav", clip_id)
+    await client.api("music/wav", {"clip_id": clip_id})
+    await client.api(f"music/{clip_id}")
+    lines = (await client.control("ledger", method="GET")).body["paid"][1:]
+
+    assert [(line["endpoint"], line["task_id"], line["result_id"]) for line in lines] == [
+        ("music/cover", cover, None),
+        ("music/stem", None, stem),
+        ("music/concat", None, None),
+    ]
+    assert lines[1]["body"] == {"clip_id": clip_id}
+    assert lines[1]["key_ends"] == "ster"
 
 
 async def test_a_scripted_envelope_answers_as_often_as_told(client: Client) -> None:
@@ -74,6 +94,19 @@ async def test_a_broken_connection_loses_the_call_or_its_answer(client: Client, 
     assert (line["task_id"] is not None) == bool(tasks)
 
 
+async def test_a_blocking_call_can_fail_or_lose_its_answer(client: Client) -> None:
+    body: dict[str, JsonValue] = {"clip_id": await client.clip()}
+    await client.control("faults", {"path": "/music/stem$", "code": 5000, "message": "Processing failed"})
+    assert (await client.api("music/stem", body)).refusal == (500, 5000)
+    await client.control("faults", {"path": "/music/stem$", "reset": "after"})
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await client.api("music/stem", body)
+
+    failed, lost = (await client.control("ledger", method="GET")).body["paid"][1:]
+    assert failed["result_id"] is None
+    assert (await client.get(f"{client.url}/files/{lost['result_id']}.mp3"))[0] == 200
+
+
 async def test_a_file_can_fail_too_and_a_delay_alone_only_delays(client: Client) -> None:
     task_id = await client.generate()
     await client.control(f"tasks/{task_id}/finish")
@@ -110,6 +143,7 @@ async def test_a_scripted_failure_ends_the_next_task_only(client: Client) -> Non
         ("faults", {"path": "x", "status": 500, "often": 1}),
         ("outcomes", {"outcome": "splendid"}),
         ("keys", {"key": "sk-mm-x", "status": "lost"}),
+        ("keys", {"status": "active"}),
         ("time", {"advance_ms": -1}),
         ("time", []),
     ],

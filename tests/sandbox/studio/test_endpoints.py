@@ -3,10 +3,11 @@
 import re
 from pathlib import Path
 
+import aiohttp
 import pytest
 from pydantic import JsonValue
 
-from tests.sandbox.studio.conftest import START, Client, studio_client
+from tests.sandbox.studio.conftest import KEY, START, Client, studio_client
 
 WEEK = 7 * 24 * 60 * 60 * 1000
 
@@ -152,12 +153,54 @@ async def test_unknown_ids_are_refused_by_name(client: Client) -> None:
         assert path.split("/")[1] in answer.body["message"]
 
 
-@pytest.mark.parametrize(("method", "path"), [("POST", "music/cover"), ("GET", "music/wav"), ("GET", "task/1")])
-async def test_a_path_the_studio_does_not_have_names_itself(client: Client, method: str, path: str) -> None:
+@pytest.mark.parametrize(
+    ("method", "path", "refusal"),
+    [
+        ("GET", "task/1", (405, 4002)),
+        ("GET", "music/cover", (405, 4002)),
+        ("POST", "music/wav", (405, 4002)),
+        ("POST", "music", (404, 4001)),
+        ("GET", "personas", (404, 4001)),
+    ],
+)
+async def test_a_path_or_method_musicmint_does_not_have_names_itself(
+    client: Client, method: str, path: str, refusal: tuple[int, int]
+) -> None:
     answer = await client.api(path, method=method)
 
-    assert answer.refusal == (501, 5001)
+    assert answer.refusal == refusal
     assert f"{method} /api/v1/{path}" in answer.body["message"]
+
+
+@pytest.mark.parametrize("body", [b"{", b"[1]", b"\xff\xfe\xff", b'"{}"'])
+async def test_a_body_that_is_no_object_is_refused_and_still_in_the_ledger(client: Client, body: bytes) -> None:
+    async with (
+        aiohttp.ClientSession(headers={"Authorization": f"Bearer {KEY}"}) as session,
+        session.post(f"{client.url}/api/v1/music/cover", data=body) as answer,
+    ):
+        assert (answer.status, (await answer.json())["code"]) == (400, 2001)
+    assert len((await client.control("ledger", method="GET")).body["paid"]) == 1
+
+
+async def test_every_endpoint_of_the_index_is_there_and_wants_a_key(client: Client) -> None:
+    works = "generate cover remaster soundfx add-vocals add-instrumental sample infill upload concat persona stem midi"
+    paths = [f"music/{name}" for name in works.split()] + ["lyrics/generate", "task/x", "tasks", "music/x"]
+    calls = [("POST", path) for path in paths] + [("GET", f"music/{name}") for name in ("timeline", "waveform", "wav")]
+
+    assert len(calls) == 20
+    for method, path in calls:
+        assert (await client.api(path, method=method, key=None)).refusal == (401, 1001)
+
+
+async def test_a_data_folder_of_another_version_is_ignored_with_a_line(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (folder / "state.json").write_text('{"keys": {"abc": "disabled"}}')
+    (folder / "tasks" / "old.json").write_text('{"id": "old", "number": 0}')
+    async with studio_client(folder) as client:
+        assert (await client.api("tasks")).data["total"] == 0
+
+    assert caplog.text.count("was written by another version of the studio and is ignored") == 2
 
 
 async def test_tasks_clips_and_settings_survive_a_restart(folder: Path) -> None:
@@ -190,13 +233,13 @@ def stored(folder: Path) -> bytes:
 async def test_a_song_that_cannot_be_made_fails_alone(client: Client, folder: Path) -> None:
     source = await client.generate()
     await client.control(f"tasks/{source}/finish")
-    (folder / "files" / "canned.json").unlink()
+    (folder / "files" / "canned.json").write_text("no notes")
     await client.control("settings", {"canned": False}, method="PATCH")
     broken = await client.generate(tags="pop", continue_clip_id=client.stored(source).clip_ids[0])
     finished = await client.control(f"tasks/{broken}/finish")
 
     assert finished.body == {"id": broken, "status": "failed"}
-    assert (await client.task(broken))["error"] == "Generation failed: FileNotFoundError"
+    assert (await client.task(broken))["error"] == "Generation failed: ValidationError"
     await client.control("settings", {"canned": True}, method="PATCH")
     after = await client.generate()
     assert (await client.control(f"tasks/{after}/finish")).body["status"] == "completed"

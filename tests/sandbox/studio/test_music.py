@@ -1,19 +1,18 @@
 """What the composer writes, as notes."""
 
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox.studio.music import lyrics
 from sandbox.studio.music.arrangement import Arrangement, Note, Part
-from sandbox.studio.music.composer import composed, continued
-from sandbox.studio.music.order import TakeOrder
+from sandbox.studio.music.composer import composed, continued, same_band
+from sandbox.studio.music.harmony import fitted
+from sandbox.studio.music.order import TakeOrder, Work
 from sandbox.studio.music.soundfont import DRUM_BANK, general_midi
 from sandbox.studio.music.style_words import STYLE_WORDS, understood
 from sandbox.studio.music.styles import STYLES
-from sandbox.studio.music.take import written
 from sandbox.studio.music.theory import SCALES
 from sandbox.studio.music.titles import title
 
@@ -97,7 +96,7 @@ def test_a_line_is_sung_on_as_many_notes_as_it_has_syllables() -> None:
     made = song(tags="pop", lyrics=SHEET)
     verse = next(section for section in made.sections if section.name == "verse")
     start = verse.start_bar * 4
-    sung = [note for note in part(made, "lead").notes if start <= note.start < start + 8]
+    sung = [note for note in part(made, "voice").notes if start <= note.start < start + 8]
 
     assert len(sung) == lyrics.syllables("Walking by the river") == 6
 
@@ -160,40 +159,38 @@ def test_adjectives_bend_pace_and_mode() -> None:
     assert part(song(tags="pop violin"), "lead").program == 40
 
 
-def test_an_extension_keeps_key_tempo_instruments_and_the_first_part(tmp_path: Path) -> None:
+def test_an_extension_goes_on_in_key_tempo_and_style() -> None:
     source = song(tags="reggae")
-    (tmp_path / "clip-0.json").write_text(source.model_dump_json())
-    longer = written(tmp_path, order(lyrics="more of it", continues="clip-0", continue_at=30)).arrangement
-    cut = source.bar_nearest(30) * 4
+    further = continued(source, order(work=Work.EXTENSION, lyrics="more of it")).arrangement
 
-    assert notes_before(longer, cut) == notes_before(source, cut)
-    assert (longer.key, longer.mode, longer.tempo) == (source.key, source.mode, source.tempo)
-    assert {one.program for one in longer.parts} == {one.program for one in source.parts}
-    assert 60 <= seconds(longer) <= 120
-    assert longer.bars > cut / 4 + 8
-    assert part(longer, "bass").notes[-1].pitch % 12 == source.key
+    assert (further.key, further.mode, further.tempo) == (source.key, source.mode, source.tempo)
+    assert {one.program for one in further.parts} == {one.program for one in source.parts}
+    assert further.sections[0].name != "intro"
+    assert 28 <= seconds(further) <= 70
+    assert part(further, "bass").notes[-1].pitch % 12 == source.key
 
 
 def test_an_extension_changes_style_when_its_tags_say_so() -> None:
     source = song(tags="folk")
-    longer = continued(source, order(tags="metal", continue_at=20)).arrangement
+    further = continued(source, order(work=Work.EXTENSION, tags="metal")).arrangement
 
-    assert longer.key == source.key
-    assert longer.tempo[0] == source.tempo[0]
-    assert longer.bpm > 140
-    assert longer.style == "metal"
+    assert further.key == source.key
+    assert further.bpm > 140
+    assert further.style == "metal"
 
 
-def test_an_extension_without_a_time_starts_at_the_end() -> None:
-    source = song(tags="folk")
-    longer = continued(source, order(tags="folk")).arrangement
+def test_the_chords_of_a_song_are_found_again_in_its_notes() -> None:
+    made = song(tags="country")
+    tonal = same_band(made, order()).tonal
+    chords = fitted(made.parts, 0, int(made.bars), STYLES["country"], tonal)
+    first_bass = {note.start: note.pitch % 12 for note in part(made, "bass").notes if note.start % 4 == 0}
 
-    assert longer.sections[: len(source.sections)] == source.sections
-    assert longer.bars > source.bars
+    assert len(first_bass) > 20
+    assert all(chords[int(start // 4)].root == tone for start, tone in first_bass.items())
 
 
 def test_an_arrangement_cut_at_a_bar_lets_no_note_ring_over() -> None:
-    cut = song(tags="ambient").until_bar(7)
+    cut = song(tags="ambient").until(28)
 
     assert cut.bars == 7
     assert all(note.start + note.length <= 28 for one in cut.parts for note in one.notes)
@@ -201,11 +198,20 @@ def test_an_arrangement_cut_at_a_bar_lets_no_note_ring_over() -> None:
 
 def test_seconds_follow_the_tempo_marks() -> None:
     slow, fast = song(tags="pop 60 bpm"), song(tags="pop 120 bpm")
-    both = slow.until_bar(2).then(fast.until_bar(2))
+    both = slow.until(8).then(fast.until(8))
 
     assert both.seconds(4) == 4
     assert both.seconds(8) == 8
     assert both.seconds(16) == 12
+    assert [both.beat_at(second) for second in (4, 8, 12)] == [4, 8, 16]
+
+
+def test_a_song_cut_within_a_bar_and_put_together_is_the_song() -> None:
+    whole = song(tags="piano")
+    again = whole.until(29.5).then(whole.since(29.5))
+
+    assert again.beats == whole.beats
+    assert notes_before(again, whole.beats) == notes_before(whole, whole.beats)
 
 
 def test_a_missing_title_comes_from_the_words() -> None:

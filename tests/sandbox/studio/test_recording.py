@@ -5,6 +5,7 @@ import io
 import os
 import signal
 import sys
+import wave
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
@@ -16,12 +17,14 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from sandbox.studio.account import Account
 from sandbox.studio.archive import Archive
+from sandbox.studio.booth import worker_process
+from sandbox.studio.music import door
 from sandbox.studio.music.arrangement import Arrangement
 from sandbox.studio.music.order import TakeOrder
 from sandbox.studio.music.sampler import RATE, Sampler
 from sandbox.studio.music.soundfont import general_midi
-from sandbox.studio.music.take import render_take
 from sandbox.studio.requests import GenerateRequest
 from sandbox.studio.studio import Studio
 from tests.sandbox.studio.conftest import KEY, START, Client, studio_client
@@ -37,6 +40,9 @@ class Rendered:
     task: dict[str, Any]
     audio: tuple[bytes, ...]
     image: bytes
+    facts: dict[str, Any]
+    wav: bytes
+    vocals: bytes
 
 
 @pytest.fixture(scope="module")
@@ -46,13 +52,20 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
 
 
 async def _rendered(folder: Path) -> Rendered:
-    account = Studio(Archive(folder), lambda: START, token_hex, lambda task: None)
-    task_id = account.generate(account.owner(f"Bearer {KEY}"), GenerateRequest.model_validate(REQUEST)).id
-    async with studio_client(folder, canned=False) as client:
+    studio = Studio(Archive(folder), lambda: START, token_hex, lambda task: None, lambda: None)
+    account = Account(studio, studio.owner(f"Bearer {KEY}"))
+    task_id = account.submit(GenerateRequest.model_validate(REQUEST)).id
+    async with studio_client(folder, canned=False, staff=worker_process) as client:
         task = await _completed(client, task_id)
         audio = [(await client.get(result["audio_url"]))[2] for result in task["results"]]
         image = (await client.get(task["results"][0]["image_url"]))[2]
-    return Rendered(folder, task, tuple(audio), image)
+        clip_id = task["results"][0]["id"]
+        facts = {path: (await client.ask(f"music/{path}", clip_id)).data for path in ("timeline", "waveform", "wav")}
+        for path in ("stem", "midi"):
+            facts[path] = (await client.api(f"music/{path}", {"clip_id": clip_id})).data
+        wav = (await client.get(facts["wav"]))[2]
+        vocals = (await client.get(facts["stem"]["vocal_audio_url"]))[2]
+    return Rendered(folder, task, tuple(audio), image, facts, wav, vocals)
 
 
 async def _completed(client: Client, task_id: str) -> dict[str, Any]:
@@ -102,10 +115,45 @@ def test_the_two_takes_sound_different(rendered: Rendered) -> None:
 
 def test_the_same_words_give_the_same_bytes(rendered: Rendered, tmp_path: Path) -> None:
     order = TakeOrder(recording="again", take=0, lyrics=REQUEST["prompt"], tags=REQUEST["tags"])
-    render_take(tmp_path, order)
+    door.make(tmp_path, order)
 
     assert (tmp_path / "again.mp3").read_bytes() == rendered.audio[0]
     assert (tmp_path / "again.jpg").read_bytes() == rendered.image
+
+
+def test_the_timeline_has_the_words_of_the_sheet_in_order(rendered: Rendered) -> None:
+    aligned = rendered.facts["timeline"]["aligned"]
+    sung = " ".join(line for line in REQUEST["prompt"].splitlines() if not line.startswith("["))
+
+    assert [word["word"].lower().strip(",.") for word in aligned[:9]] == sung.lower().split()
+    times = [time for word in aligned for time in (word["start"], word["end"])]
+    assert times == sorted(times)
+    assert times[-1] < rendered.task["results"][0]["duration"]
+
+
+def test_the_vocals_sound_where_words_are_and_nowhere_else(rendered: Rendered) -> None:
+    vocals = np.abs(decoded(rendered.vocals)).max(axis=0)
+    first = rendered.facts["timeline"]["aligned"][0]
+
+    assert vocals[: round((first["start"] - 0.5) * RATE)].max() < 0.02
+    assert vocals[round(first["start"] * RATE) : round(first["end"] * RATE)].max() > 0.05
+    assert rendered.facts["stem"]["vocal_end_s"] == pytest.approx(len(vocals) / RATE, abs=0.1)
+
+
+def test_midi_and_waveform_tell_of_the_whole_song(rendered: Rendered) -> None:
+    instruments = rendered.facts["midi"]["instruments"]
+    duration = rendered.task["results"][0]["duration"]
+
+    assert len(instruments) > 3
+    assert duration / 2 < max(note["end"] for notes in instruments.values() for note in notes) <= duration
+    assert len(rendered.facts["waveform"]) > 100
+    assert 0.3 < max(rendered.facts["waveform"]) <= 1
+
+
+def test_the_wav_holds_what_the_mp3_does(rendered: Rendered) -> None:
+    with wave.open(io.BytesIO(rendered.wav)) as sound:
+        assert (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) == (RATE, 2, 2)
+        assert sound.getnframes() == decoded(rendered.audio[0]).shape[1]
 
 
 def test_the_cover_is_a_square_jpeg(rendered: Rendered) -> None:
