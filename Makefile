@@ -21,7 +21,7 @@ lint: $(VENV)/.test-installed
 # Every request the bot makes to Discord in the end-to-end tests, one JSON object a line.
 recording: $(VENV)/.test-installed
 	@mkdir -p build && rm -f build/recording.jsonl
-	RECORDING=$(CURDIR)/build/recording.jsonl $(BIN)/python -m pytest tests/test_one_song.py tests/test_restart.py tests/test_trouble.py tests/browser
+	RECORDING=$(CURDIR)/build/recording.jsonl $(BIN)/python -m pytest tests/test_*.py tests/browser
 
 bench: $(VENV)/.test-installed
 	$(BIN)/python -m tests.benchmarks

@@ -15,7 +15,7 @@ import aiohttp
 import structlog
 
 from bot import web
-from bot.audio import open_fetcher
+from bot.audio import UPLOAD_HOSTS, open_fetcher
 from bot.client import MinstrelBot, point_at
 from bot.clock import SystemChance, SystemClock
 from bot.config import Settings
@@ -23,7 +23,9 @@ from bot.courier import Courier
 from bot.delivery import Deliverer
 from bot.media import TakeMedia
 from bot.messenger import DiscordMessenger
+from bot.musicmint.callback import CallbackAddress
 from bot.musicmint.client import MusicMintClient
+from bot.musicmint.endpoints import InferredPaths
 from bot.parcel import Packer
 from bot.phrasebook import Phrasebook
 from bot.poller import Poller
@@ -31,7 +33,7 @@ from bot.recovery import Recovery
 from bot.redraw import Redraw
 from bot.service import Service
 from bot.stage import Stage
-from bot.submitter import Submitter
+from bot.submitter import Caller, Submitter
 from db.engine import Database, open_database, process_lock
 
 log = structlog.get_logger()
@@ -47,6 +49,7 @@ class App:
     bot: MinstrelBot
     stages: Sequence[Stage]
     token: str
+    callback: web.CallbackDoor | None
 
     @property
     def connected(self) -> bool:
@@ -75,7 +78,9 @@ async def open_musicmint(settings: Settings) -> AsyncIterator[MusicMintClient]:
     )
     async with reads, submits:
         key = settings.musicmint_api_key.get_secret_value()
-        yield MusicMintClient(reads, submits, settings.musicmint_base_url, key, SystemClock())
+        paths = InferredPaths(settings.musicmint_add_instrumental_path, settings.musicmint_sample_path)
+        model, base_url = settings.musicmint_model, settings.musicmint_base_url
+        yield MusicMintClient(reads, submits, base_url, key, SystemClock(), model=model, paths=paths)
 
 
 @asynccontextmanager
@@ -88,12 +93,24 @@ async def _open_database(url: str) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
+async def _open_media(settings: Settings) -> AsyncIterator[TakeMedia]:
+    """What MusicMint makes may lie on any public host; what members bring lies on Discord's."""
+    async with (
+        open_fetcher(settings.media_origin_set) as fetcher,
+        open_fetcher(settings.cdn_origin_set, hosts=UPLOAD_HOSTS) as uploads,
+    ):
+        yield TakeMedia(fetcher, uploads)
+
+
+@asynccontextmanager
 async def _open_app(settings: Settings, musicmint: MusicMintClient) -> AsyncIterator[App]:
     clock, chance, book = SystemClock(), SystemChance(), Phrasebook()
-    async with _open_database(settings.database_url) as database, open_fetcher(settings.media_origin_set) as fetcher:
-        bot = MinstrelBot(book, retention_days=settings.retention_days)
+    async with _open_database(settings.database_url) as database, _open_media(settings) as media:
+        bot = MinstrelBot(
+            book, retention_days=settings.retention_days, uploads_can_be_fetched=settings.uploads_can_be_fetched
+        )
         messenger = DiscordMessenger(bot, book)
-        packer = Packer(musicmint, TakeMedia(fetcher))
+        packer = Packer(musicmint, media)
         courier = Courier(database, messenger, packer, clock)
         deliverer = Deliverer(database, courier, Redraw(database, messenger, clock), clock, chance)
         poller = Poller(
@@ -105,23 +122,55 @@ async def _open_app(settings: Settings, musicmint: MusicMintClient) -> AsyncIter
             interval_s=settings.poll_seconds,
             wake_deliver=deliverer.wake,
         )
-        submitter = Submitter(
+        address = _callback_address(settings)
+        lines: list[Submitter] = []
+
+        def wake_submit() -> None:
+            for line in lines:
+                line.wake()
+
+        lines += [
+            line(
+                database,
+                musicmint,
+                media,
+                clock,
+                chance,
+                poll_after_s=settings.poll_seconds,
+                callback_url=address.url if address else None,
+                wake_poll=poller.wake,
+                wake_submit=wake_submit,
+                wake_deliver=deliverer.wake,
+            )
+            for line in (Submitter, Caller)
+        ]
+        service = Service(
             database,
-            musicmint,
             clock,
-            chance,
-            poll_after_s=settings.poll_seconds,
+            key_id=settings.key_id,
+            wake_submit=wake_submit,
             wake_poll=poller.wake,
             wake_deliver=deliverer.wake,
         )
-        service = Service(
-            database, clock, key_id=settings.key_id, wake_submit=submitter.wake, wake_deliver=deliverer.wake
-        )
-        recovery = Recovery(database, messenger, clock, wake_submit=submitter.wake)
+        recovery = Recovery(database, messenger, clock, wake_submit=wake_submit)
         await recovery.claim("MusicMint", settings.musicmint_base_url)
         bot.attach(service, recovery)
+        token = settings.discord_token.get_secret_value()
         async with bot:
-            yield App(bot, (submitter, poller, deliverer), settings.discord_token.get_secret_value())
+            yield App(bot, (*lines, poller, deliverer), token, _callback_door(settings, address, service))
+
+
+def _callback_address(settings: Settings) -> CallbackAddress | None:
+    if settings.callback_url is None or settings.callback_secret is None:
+        return None
+    return CallbackAddress(settings.callback_url, settings.callback_secret.get_secret_value())
+
+
+def _callback_door(settings: Settings, address: CallbackAddress | None, service: Service) -> web.CallbackDoor | None:
+    if address is None:
+        return None
+    signed = settings.musicmint_signing_secret
+    return web.CallbackDoor(address, signed.get_secret_value() if signed else None, service.hint)
 
 
 async def _serve(app: App, settings: Settings, stop: asyncio.Event) -> None:
@@ -130,8 +179,8 @@ async def _serve(app: App, settings: Settings, stop: asyncio.Event) -> None:
     def health() -> web.Health:
         return web.Health(stages=not any(task.done() for task in running.values()), discord=app.connected)
 
-    async with web.serve(settings.web_host, settings.web_port, health) as port:
-        log.info("health check listening", host=settings.web_host, port=port)
+    async with web.serve(settings.web_host, settings.web_port, health, app.callback) as port:
+        log.info("web server listening", host=settings.web_host, port=port)
         running["discord"] = asyncio.create_task(app.bot.stay_connected(app.token))
         stopping = asyncio.create_task(stop.wait())
         set_up = asyncio.create_task(app.bot.set_up.wait())

@@ -58,6 +58,9 @@ MAGIC: dict[str, tuple[bytes, ...]] = {
 MP4_BRANDS = {b"M4A", b"M4B", b"mp4", b"iso", b"das"}
 """The same box opens AVIF and HEIC pictures."""
 
+UPLOAD_HOSTS = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+"""Where Discord keeps what members attach."""
+
 Origin = tuple[str, str | None, int | None]
 """Scheme, host, port."""
 
@@ -131,27 +134,36 @@ def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
 
 @asynccontextmanager
 async def open_fetcher(
-    extra_origins: Collection[str] = (), resolver: AbstractResolver | None = None
+    extra_origins: Collection[str] = (),
+    resolver: AbstractResolver | None = None,
+    *,
+    hosts: Collection[str] | None = None,
 ) -> AsyncIterator[Fetcher]:
-    """A fetcher with its own connections. `extra_origins`, as "http://127.0.0.1:8801", are free of the address rules.
+    """A fetcher with its own connections, for these hosts alone (None: all public ones), redirects included.
 
-    They get a session of their own: at the socket only an IP address is known, not for whom it was looked up.
+    `extra_origins`, as "http://127.0.0.1:8801", are free of every rule for addresses. They get a session of their own:
+    at the socket only an IP address is known, not for whom it was looked up.
     """
     guarded = aiohttp.TCPConnector(socket_factory=_guarded_socket, resolver=resolver, use_dns_cache=False)
     origins = frozenset(_origin(URL(origin)) for origin in extra_origins)
     async with _session(guarded) as public, _session(aiohttp.TCPConnector()) as extra:
-        yield Fetcher(public, extra, origins)
+        yield Fetcher(public, extra, origins, None if hosts is None else frozenset(hosts))
 
 
 class Fetcher:
     """Streams files to disk. Made by `open_fetcher`, which gives it the guarded session."""
 
     def __init__(
-        self, public: aiohttp.ClientSession, extra: aiohttp.ClientSession, extra_origins: frozenset[Origin]
+        self,
+        public: aiohttp.ClientSession,
+        extra: aiohttp.ClientSession,
+        extra_origins: frozenset[Origin],
+        hosts: frozenset[str] | None,
     ) -> None:
         self._public = public
         self._extra = extra
         self._extra_origins = extra_origins
+        self._hosts = hosts
 
     async def fetch(self, url: str, stem: Path, rule: Rule) -> Path:
         """Write to `stem` plus the ending its bytes deserve; an error leaves nothing. Raises only `MediaError`."""
@@ -184,9 +196,12 @@ class Fetcher:
             raise MediaRefused(rule="address")
         if _origin(url) in self._extra_origins:
             return self._extra
-        if url.scheme != "https" or url.port != HTTPS_PORT:
+        if url.scheme != "https" or url.port != HTTPS_PORT or not self._may_ask(url.raw_host):
             raise MediaRefused(rule="address")
         return self._public
+
+    def _may_ask(self, host: str | None) -> bool:
+        return self._hosts is None or host in self._hosts
 
 
 def _origin(url: URL) -> Origin:

@@ -41,7 +41,7 @@ class MinstrelBot(commands.Bot):
     service: Service
     recovery: Recovery
 
-    def __init__(self, book: Phrasebook, *, retention_days: int) -> None:
+    def __init__(self, book: Phrasebook, *, retention_days: int, uploads_can_be_fetched: bool = True) -> None:
         # It never joins a call, so an operator need not hear which voice libraries lack.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
@@ -59,6 +59,8 @@ class MinstrelBot(commands.Bot):
         )
         self.book = book
         self.retention_days = retention_days
+        self.uploads_can_be_fetched = uploads_can_be_fetched
+        """False where Discord is a local stand-in and MusicMint is not: it could not reach members' files."""
         self.set_up = asyncio.Event()
         """Set once the rows are recovered and the commands registered."""
         self.online = asyncio.Event()

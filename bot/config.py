@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
+from bot.musicmint.endpoints import InferredPaths
 from bot.requests import DEFAULT_RETENTION_DAYS, MAX_RETENTION_DAYS
 
 
@@ -54,6 +55,7 @@ def _check_origins(text: str) -> str:
 HttpUrl = Annotated[str, _check_url("http", "https")]
 Secret = Annotated[SecretStr, AfterValidator(_check_secret)]
 Origins = Annotated[str, AfterValidator(_check_origins)]
+ApiPath = Annotated[str, Field(pattern=r"^/[A-Za-z0-9/_-]+$")]
 
 
 class Settings(BaseSettings):
@@ -64,6 +66,22 @@ class Settings(BaseSettings):
     discord_token: Secret = Field(description="The bot's token, from its page in Discord's developer portal.")
     musicmint_api_key: Secret = Field(description="The AppKey, from MusicMint's dashboard.")
     musicmint_base_url: HttpUrl = Field(description="Where MusicMint's API lives; its dashboard names the host.")
+    musicmint_model: str = Field(
+        "", max_length=100, description="The model (`mv`) to ask for; empty leaves the choice to MusicMint."
+    )
+    musicmint_add_instrumental_path: ApiPath = Field(
+        InferredPaths().add_instrumental, description="MusicMint's docs leave this endpoint's path open."
+    )
+    musicmint_sample_path: ApiPath = Field(InferredPaths().sample, description="And this one's.")
+    musicmint_signing_secret: Secret | None = Field(
+        None, description="The AppKey's signing secret; with it a callback without a right signature is refused."
+    )
+    callback_url: HttpUrl | None = Field(
+        None, description="Where MusicMint reaches this bot's web server, such as `https://bot.example`."
+    )
+    callback_secret: Secret | None = Field(
+        None, description="Any long random word of your own; it keys the callbacks' addresses."
+    )
     database_url: str = Field("sqlite:///data/minstrel.db", description="The database file.")
     retention_days: int = Field(
         DEFAULT_RETENTION_DAYS,
@@ -85,6 +103,26 @@ class Settings(BaseSettings):
         "",
         description="Origins, parted by spaces, from which files may come over http or a private address.",
     )
+
+    discord_cdn_origins: Origins = Field(
+        "", description="Origins from which members' uploads may come beside Discord's own."
+    )
+
+    @model_validator(mode="after")
+    def _callback_needs_both(self) -> Self:
+        if self.callback_url is not None and self.callback_secret is None:
+            raise ValueError("CALLBACK_SECRET must be set where CALLBACK_URL is")
+        return self
+
+    @property
+    def uploads_can_be_fetched(self) -> bool:
+        """A real MusicMint cannot reach files that lie on a local Discord."""
+        return not self.discord_cdn_origins or self.musicmint_base_url in self.media_origin_set
+
+    @property
+    def cdn_origin_set(self) -> frozenset[str]:
+        """`discord_cdn_origins`, parted."""
+        return frozenset(self.discord_cdn_origins.split())
 
     @property
     def key_id(self) -> str:
@@ -109,7 +147,7 @@ def load_settings(env_file: str | None = ".env") -> Settings:
 
 
 def _complaint(where: tuple[int | str, ...], kind: str, message: str) -> str:
-    name = str(where[0]).upper() if where else "settings"
+    name = str(where[0]).upper() if where else ""
     if kind == "missing":
         return f"{name} is not set (see .env.example)"
-    return f"{name} {re.sub('^(Value error, |Input |String )', '', message)}"
+    return f"{name} {re.sub('^(Value error, |Input |String )', '', message)}".strip()

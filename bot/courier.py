@@ -16,8 +16,9 @@ from bot.errors import AlreadyDeleted, HistoryClosed, NoThreadHere, PlaceGone, T
 from bot.nonce import nonce
 from bot.parcel import Packer
 from bot.phrasebook import Sentence
-from bot.picture import TakePicture
+from bot.picture import Piece
 from bot.ports import Clock, Messenger, Parcel, Post
+from bot.requests import Show
 from db import deliveries, songs, submissions, tasks
 from db.deliveries import Delivery
 from db.engine import Database
@@ -39,13 +40,13 @@ class _Load:
 
     delivery: Delivery
     task: Task
-    take: TakePicture
+    piece: Piece
     channel_id: int
     nonce: str
 
 
 class Courier:
-    """Posts takes. Raises `MessengerUnclear`, `MediaUnclear` or `ServiceError` where a later try may help."""
+    """Posts takes and exports. Raises `MessengerUnclear`, `MediaUnclear`, `ServiceError` where a later try may help."""
 
     def __init__(self, database: Database, messenger: Messenger, packer: Packer, clock: Clock) -> None:
         self._database = database
@@ -83,24 +84,26 @@ class Courier:
         """Everything needed to send it; None when the lease was lost meanwhile."""
         async with self._database.read() as conn:
             task = await tasks.get(conn, delivery.task_id)
-            if task is None or delivery.clip_id is None:
-                raise LookupError(f"delivery {delivery.id} lost its task or clip")
-            take = await picture.take(conn, delivery.clip_id, task.locale)
+            if task is None:
+                raise LookupError(f"delivery {delivery.id} lost its task")
+            piece = await picture.piece(conn, delivery, task)
         if delivery.channel_id is not None and delivery.nonce is not None:
-            return _Load(delivery, task, take, delivery.channel_id, delivery.nonce)
+            return _Load(delivery, task, piece, delivery.channel_id, delivery.nonce)
         async with self._placing:  # two takes of one song must not each grow a thread
             rung, channel_id = await self._find_place(delivery.rung, task)
         key = nonce(delivery.task_id, delivery.part, delivery.kind, channel_id)
         placed = replace(delivery, rung=rung, channel_id=channel_id, nonce=key)
         async with self._database.write() as conn:
             mine = await deliveries.place(conn, placed, rung=rung, channel_id=channel_id, nonce=key)
-        return _Load(placed, task, take, channel_id, key) if mine else None
+        return _Load(placed, task, piece, channel_id, key) if mine else None
 
     async def _find_place(self, rung: Rung, task: Task) -> tuple[Rung, int]:
         if rung is Rung.DIRECT or task.card_channel_id is None or task.card_message_id is None:
             return Rung.DIRECT, await self._messenger.direct_channel(task.requester_id)
         async with self._database.read() as conn:
             song = await songs.get(conn, task.song_id)
+        if rung is Rung.THREAD and task.kind == Show.kind:
+            return rung, task.card_channel_id  # shown where it was asked for, wherever its song lives
         if rung is Rung.CHANNEL:
             in_its_thread = task.card_channel_id == song.thread_id
             return rung, song.channel_id if in_its_thread else task.card_channel_id
@@ -129,7 +132,7 @@ class Courier:
     async def _look(self, load: _Load, first_try_at: int) -> int | None:
         """Our message from an earlier try, if it stands there. Raises `HistoryClosed` where a resend is a risk."""
         try:
-            return await self._messenger.find_take(load.channel_id, load.take, first_try_at)
+            return await self._messenger.find(load.channel_id, load.piece, first_try_at)
         except HistoryClosed:
             if self._clock.now_ms() - first_try_at > SAME_NONCE_MS:
                 raise
@@ -140,7 +143,7 @@ class Courier:
             api_task_id = await submissions.api_task_id(conn, load.task.id)
         place = self._messenger.place_name(load.task.guild_id)
         return await self._packer.pack(
-            load.take, load.task, api_task_id or "", place, folder, attempt=load.delivery.attempts
+            load.piece, load.task, api_task_id or "", place, folder, attempt=load.delivery.attempts
         )
 
     async def _send(self, load: _Load, parcel: Parcel) -> None:
@@ -159,16 +162,16 @@ class Courier:
     async def _post(self, load: _Load, parcel: Parcel, post: Post) -> int:
         """A file that is refused for its size makes way for a link."""
         try:
-            return await self._messenger.post_take(load.channel_id, load.take, parcel, post)
+            return await self._messenger.post(load.channel_id, load.piece, parcel, post)
         except TooLarge as error:
-            without = Parcel(None, Sentence.of(error))
-            return await self._messenger.post_take(load.channel_id, load.take, without, post)
+            without = Parcel(None, Sentence.of(error), parcel.link)
+            return await self._messenger.post(load.channel_id, load.piece, without, post)
 
     async def _record(self, load: _Load, message_id: int | None) -> None:
         async with self._database.write() as conn:
             await deliveries.delivered(conn, load.delivery, message_id)
             await self._tell_card(conn, load.delivery)
-        log.info("delivered", task=load.task.id, take=load.take.take.label, channel=load.channel_id)
+        log.info("delivered", task=load.task.id, take=load.piece.take.label, channel=load.channel_id)
 
     @staticmethod
     async def _tell_card(conn: AsyncConnection, delivery: Delivery) -> None:

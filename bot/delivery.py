@@ -7,13 +7,12 @@ messages only when Discord says for certain that the place is gone or closed, ne
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import structlog
 
 from bot.courier import Courier
+from bot.crew import Crew
 from bot.errors import MediaUnclear, MessengerUnclear, ServiceError
 from bot.ports import Chance, Clock
 from bot.redraw import Redraw
@@ -42,17 +41,17 @@ class Deliverer(Stage):
         self._courier = courier
         self._redraw = redraw
         self._chance = chance
-        self._sending: set[asyncio.Task[None]] = set()
-        self._drawing: set[asyncio.Task[None]] = set()
-        self._fault: BaseException | None = None
+        self._sending = Crew(self.wake)
+        self._drawing = Crew(self.wake)
 
     async def step(self) -> int | None:
         """Start whatever is due and has room; what it starts wakes the stage when it ends."""
-        self._raise_fault()
+        self._sending.raise_fault()
+        self._drawing.raise_fault()
         while not self._stopping and len(self._sending) < IN_FLIGHT and (claimed := await self._claim()):
-            self._start(self._sending, self._carry(claimed))
+            self._sending.start(self._carry(claimed))
         if not self._drawing and not self._stopping and (stale := await self._redraw.stale()):
-            self._start(self._drawing, self._redraw.draw(stale))
+            self._drawing.start(self._redraw.draw(stale))
         if len(self._sending) == IN_FLIGHT:
             return None
         async with self._database.read() as conn:
@@ -61,28 +60,8 @@ class Deliverer(Stage):
 
     async def finish(self) -> None:
         """Let messages that are on their way arrive."""
-        await asyncio.gather(*self._sending, *self._drawing, return_exceptions=True)
-        self._raise_fault()
-
-    def _raise_fault(self) -> None:
-        """What not even the rows could be told of (they cannot be written) ends the stage."""
-        fault, self._fault = self._fault, None
-        if fault is not None:
-            raise fault
-
-    def _start(self, running: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        running.add(task)
-        task.add_done_callback(self._ended(running))
-
-    def _ended(self, running: set[asyncio.Task[None]]) -> Callable[[asyncio.Task[None]], None]:
-        def forget(task: asyncio.Task[None]) -> None:
-            running.discard(task)
-            if not task.cancelled():
-                self._fault = task.exception() or self._fault
-            self.wake()
-
-        return forget
+        await self._sending.join()
+        await self._drawing.join()
 
     async def _claim(self) -> Delivery | None:
         now = self._clock.now_ms()

@@ -10,14 +10,14 @@ import unicodedata
 MAX_SLUG = 40
 
 
-def stem(title: str, label: str, clip_id: str) -> str:
+def stem(title: str, marked: str) -> str:
     """The name without its ending: ASCII letters, digits and `-` only, whatever the title holds."""
-    return f"{slug(title)}-{marker(label, clip_id)}"
+    return f"{slug(title)}-{marked}"
 
 
-def marker(label: str, clip_id: str) -> str:
-    """The part no other take shares: `v2b-k3jq7w2p`."""
-    digest = hashlib.sha256(clip_id.encode()).digest()
+def marker(label: str, identity: str) -> str:
+    """The part no other message shares: `v2b-k3jq7w2p`. `identity`: the clip's id, or what an export is known by."""
+    digest = hashlib.sha256(identity.encode()).digest()
     return f"{label}-{base64.b32encode(digest).decode()[:8].lower()}"
 
 

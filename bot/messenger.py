@@ -17,9 +17,9 @@ import aiohttp
 import discord
 from discord.http import Route
 
-from bot import filename
-from bot.cards import take_message, task_card
+from bot.cards import export_message, take_message, task_card
 from bot.cards.custom_id import Act, CustomId
+from bot.cards.drawing import Drawing
 from bot.errors import (
     AlreadyDeleted,
     HistoryClosed,
@@ -31,7 +31,7 @@ from bot.errors import (
     TooLarge,
 )
 from bot.phrasebook import Phrasebook
-from bot.picture import CardPicture, TakePicture
+from bot.picture import CardPicture, ExportPicture, Piece
 from bot.ports import Message, Parcel, Post, TakeFile
 
 CALL_WITHIN_S: Final = 60.0
@@ -89,20 +89,20 @@ class DiscordMessenger:
                 raise NoThreadHere from None
         return card_message_id
 
-    async def post_take(self, channel_id: int, take: TakePicture, parcel: Parcel, post: Post) -> int:
+    async def post(self, channel_id: int, piece: Piece, parcel: Parcel, post: Post) -> int:
         """One classic message: the file, the embed, the buttons."""
         try:
-            return await self._send_take(channel_id, take, parcel, post)
+            return await self._send(channel_id, piece, parcel, post)
         except PlaceGone as error:
             # Without Read Message History a reply is refused, a message of its own is not.
             if post.reply_to is None or error.arguments.get("code") != NO_HISTORY:
                 raise
-            return await self._send_take(channel_id, take, parcel, replace(post, reply_to=None))
+            return await self._send(channel_id, piece, parcel, replace(post, reply_to=None))
 
-    async def _send_take(self, channel_id: int, take: TakePicture, parcel: Parcel, post: Post) -> int:
-        drawing = take_message.draw(take, parcel, self._book)
-        title = take_message.title(take.take, self._book, take.locale)
-        alt = self._book.say(take.locale, "take-file-alt", title=title, label=take.take.label)
+    async def _send(self, channel_id: int, piece: Piece, parcel: Parcel, post: Post) -> int:
+        drawing = self._drawn(piece, parcel)
+        title = take_message.title(piece.take, self._book, piece.locale)
+        alt = self._book.say(piece.locale, "take-file-alt", title=title, label=piece.take.label)
         send = partial(
             self._client.get_partial_messageable(channel_id).send,
             embed=drawing.embed,
@@ -117,10 +117,16 @@ class DiscordMessenger:
             card = discord.MessageReference(message_id=post.reply_to, channel_id=channel_id, fail_if_not_exists=False)
             return (await send(reference=card)).id
 
-    async def find_take(self, channel_id: int, take: TakePicture, since_ms: int) -> int | None:
+    def _drawn(self, piece: Piece, parcel: Parcel) -> Drawing:
+        if isinstance(piece, ExportPicture):
+            return export_message.draw(piece, parcel, self._book)
+        return take_message.draw(piece, parcel, self._book)
+
+    async def find(self, channel_id: int, piece: Piece, since_ms: int) -> int | None:
         """Looks through what we posted there since then; an empty answer counts only where we may read.
 
-        A take is known by the end of its file's name; one that went without its file, by its buttons.
+        A piece is known by the end of its file's name. One that went without its file is known, a take by its buttons
+        and an export by its footer.
         """
         if not await self._may_read(channel_id):
             raise HistoryClosed
@@ -128,7 +134,7 @@ class DiscordMessenger:
         place = self._client.get_partial_messageable(channel_id)
         async with _discord(CALL_WITHIN_S):
             async for message in place.history(after=since, limit=None, oldest_first=True):
-                if message.author == self._client.user and _shows(message, take):
+                if message.author == self._client.user and _shows(message, piece):
                     return message.id
         return None
 
@@ -207,11 +213,12 @@ def _classed(error: discord.HTTPException, *, sending: bool) -> MessengerError:
     return Rejected(code=error.code)
 
 
-def _shows(message: discord.Message, take: TakePicture) -> bool:
-    marker = filename.marker(take.take.label, take.item.id)
-    if any(marker in file.filename for file in message.attachments):
+def _shows(message: discord.Message, piece: Piece) -> bool:
+    if any(piece.marker in file.filename for file in message.attachments):
         return True
-    button = str(CustomId(Act.EXTEND, take.take.clip.id))
+    if isinstance(piece, ExportPicture):
+        return any(piece.marker in (embed.footer.text or "") for embed in message.embeds)
+    button = str(CustomId(Act.EXTEND, piece.take.clip.id))
     rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
     return any(getattr(item, "custom_id", None) == button for row in rows for item in row.children)
 
@@ -220,8 +227,7 @@ def _files(file: TakeFile | None, alt: str) -> list[discord.File]:
     if file is None:
         return []
     files = [discord.File(file.audio, description=alt)]
-    if file.cover is not None:
-        files.append(discord.File(file.cover))
+    files.extend(discord.File(picture) for picture in (file.cover, file.waveform) if picture is not None)
     return files
 
 

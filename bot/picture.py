@@ -7,17 +7,28 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.musicmint.models import ResultItem
+from bot import filename
+from bot.musicmint.models import PersonaItem, ResultItem
 from bot.phrasebook import Sentence
-from bot.requests import Request, parse
+from bot.requests import KINDS, Lane, Lyrics, Midi, Persona, Request, Stem, Timeline, Wav, Waveform, kinds_of, parse
 from db import clips, deliveries, songs, tasks
 from db.clips import Take
+from db.deliveries import Delivery
 from db.songs import Song
 from db.states import DeliveryState, TaskState
 from db.tasks import Task
 
 PROGRESS_AT_S: Final = (6, 25, 60)
 """Seconds after its start at which a running card is drawn again: edits are rationed, and the clock ticks by itself."""
+
+EXPORT_NAMES: Final = {
+    Stem.kind: "vocals",
+    Midi.kind: "midi",
+    Wav.kind: "wav",
+    Timeline.kind: "karaoke",
+    Waveform.kind: "waveform",
+}
+"""What an export is called in its file's name; frozen like the rest of it."""
 
 CANCELLABLE: Final = frozenset({TaskState.ACCEPTED, TaskState.QUEUED, TaskState.SUBMITTING, TaskState.RUNNING})
 
@@ -27,6 +38,7 @@ class PostedTake:
     """A take on a card: what became of it, and where it stands. Without a state nobody has promised to post it."""
 
     label: str
+    """Empty for an export: its card says what it is."""
     state: DeliveryState | None
     channel_id: int | None = None
     message_id: int | None = None
@@ -58,10 +70,25 @@ class CardPicture:
         return self.task.state in CANCELLABLE and self.task.cancel_requested_at is None
 
     @property
+    def draft(self) -> ResultItem | None:
+        """The lyric a task of words brought: text in `prompt`, and perhaps a title and style."""
+        if not isinstance(self.request, Lyrics) or self.task.result is None:
+            return None
+        return ResultItem.model_validate_json(self.task.result)
+
+    @property
+    def singer(self) -> PersonaItem | None:
+        """The singer that was made."""
+        if not isinstance(self.request, Persona) or self.task.result is None:
+            return None
+        return PersonaItem.model_validate_json(self.task.result)
+
+    @property
     def can_show(self) -> bool:
         """Whether takes were kept: by a cancel that came too late, or because no place would have them."""
         kept = any(take.state is DeliveryState.KEPT for take in self.takes)
-        return self.task.state is TaskState.FINISHED and (kept or self.task.cancel_requested_at is not None)
+        held = self.task.cancel_requested_at is not None and not isinstance(self.request, Persona)
+        return self.task.state is TaskState.FINISHED and (kept or held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +99,46 @@ class TakePicture:
     item: ResultItem
     locale: str
     parent: Take | None
+
+    @property
+    def marker(self) -> str:
+        """The part of its file's name that no other message's has."""
+        return filename.marker(self.take.label, self.item.id)
+
+    @property
+    def file_stem(self) -> str:
+        """Its file's name without the ending."""
+        return filename.stem(self.item.title or self.take.song_title, self.marker)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPicture:
+    """One message with something made from a take: its vocals, its notes. `result` as MusicMint answered it."""
+
+    task_id: int
+    request: Request
+    take: Take
+    result: str
+    locale: str
+
+    @property
+    def format(self) -> str:
+        """The kind of its request: `stem`, `midi`, `wav`, `timeline`, `waveform`."""
+        return self.request.kind
+
+    @property
+    def marker(self) -> str:
+        """The part of its file's name that no other message's has."""
+        return filename.marker(f"{self.take.label}-{EXPORT_NAMES[self.format]}", f"task:{self.task_id}")
+
+    @property
+    def file_stem(self) -> str:
+        """Its file's name without the ending."""
+        return filename.stem(self.take.clip.title or self.take.song_title, self.marker)
+
+
+Piece = TakePicture | ExportPicture
+"""What one delivery posts."""
 
 
 async def card(conn: AsyncConnection, task: Task, now: int, song: Song | None = None) -> CardPicture:
@@ -85,26 +152,39 @@ async def card(conn: AsyncConnection, task: Task, now: int, song: Song | None = 
         title=song.title,
         thread_id=song.thread_id,
         parent=await clips.take(conn, task.parent_clip_id) if task.parent_clip_id else None,
-        place_in_queue=await tasks.place_in_queue(conn, task) if queued else 0,
+        place_in_queue=await tasks.place_in_queue(conn, task, _line_of(task)) if queued else 0,
         steps=sum(elapsed_s >= second for second in PROGRESS_AT_S),
         takes=await _posted(conn, task) if task.state is TaskState.FINISHED else (),
     )
 
 
+def _line_of(task: Task) -> frozenset[str]:
+    """The kinds that wait in one line with this task."""
+    one_by_one = KINDS[task.kind].lane is Lane.SUBMIT
+    return kinds_of(Lane.SUBMIT) if one_by_one else kinds_of(Lane.BLOCK, Lane.READ)
+
+
 async def _posted(conn: AsyncConnection, task: Task) -> tuple[PostedTake, ...]:
-    sent = {row.clip_id: row for row in await deliveries.of_task(conn, task.id)}
-    return tuple(
-        PostedTake(take.label, row.state, row.channel_id, row.message_id)
-        if (row := sent.get(take.clip.id))
-        else PostedTake(take.label, None)
-        for take in await clips.of_task(conn, task.id)
-    )
+    """What was promised, in order, then takes that were not. A shown take was made by another task."""
+    sent = await deliveries.of_task(conn, task.id)
+    posted = []
+    for row in sent:
+        found = await clips.take(conn, row.clip_id) if row.clip_id is not None else None
+        posted.append(PostedTake(found.label if found else "", row.state, row.channel_id, row.message_id))
+    promised = {row.clip_id for row in sent}
+    made = await clips.of_task(conn, task.id)
+    return (*posted, *(PostedTake(take.label, None) for take in made if take.clip.id not in promised))
 
 
-async def take(conn: AsyncConnection, clip_row_id: int, locale: str) -> TakePicture:
-    """Read everything a take's message shows. The clip is one of ours, so it exists."""
-    found = await clips.take(conn, clip_row_id)
+async def piece(conn: AsyncConnection, delivery: Delivery, task: Task) -> Piece:
+    """Read everything the message of a delivery shows. Raises `LookupError` where its rows are gone."""
+    if delivery.kind == deliveries.EXPORT:
+        source = await clips.take(conn, task.parent_clip_id) if task.parent_clip_id else None
+        if source is None or task.result is None:
+            raise LookupError(f"export of task {task.id} has nothing to be made from")
+        return ExportPicture(task.id, parse(task.kind, task.request), source, task.result, task.locale)
+    found = await clips.take(conn, delivery.clip_id) if delivery.clip_id is not None else None
     if found is None:
-        raise LookupError(f"clip row {clip_row_id}")
+        raise LookupError(f"delivery {delivery.id} lost its clip")
     parent = await clips.take(conn, found.clip.parent_clip_id) if found.clip.parent_clip_id else None
-    return TakePicture(found, ResultItem.model_validate_json(found.clip.item), locale, parent)
+    return TakePicture(found, ResultItem.model_validate_json(found.clip.item), task.locale, parent)

@@ -12,18 +12,19 @@ from typing import ClassVar, Final
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import harvest
+from bot.brought import of_report
 from bot.errors import KeyRejected, RateLimited, RequestRejected, ResultExpired, ServiceError, Unclear
-from bot.musicmint.models import ResultItem, TaskReport, TaskStatus
+from bot.musicmint.models import TaskReport, TaskStatus
 from bot.phrasebook import Sentence
 from bot.picture import PROGRESS_AT_S
 from bot.ports import Chance, Clock, MusicMint
-from bot.requests import MAX_LINE, parse
+from bot.requests import parse
 from bot.retry import KEY_WAIT_S, LONGEST_WAIT_S, backoff
 from bot.stage import Stage
-from db import clips, deliveries, leases, songs, tasks
-from db.clips import NewClip
+from db import leases, tasks
 from db.engine import Database
-from db.states import ClipChange, TaskState
+from db.states import TaskState
 from db.tasks import Changes, Running
 
 log = structlog.get_logger()
@@ -156,28 +157,20 @@ class Poller(Stage):
         except ResultExpired as error:
             await self._fail(running, Sentence.of(error), now)
             return
-        if report.status == TaskStatus.COMPLETED and report.results:
+        if report.status == TaskStatus.COMPLETED:
             await self._finish(running, report, now)
         elif report.status == TaskStatus.FAILED:
             reason = {"reason": (report.error or "")[:300]}
             await self._fail(running, Sentence("error-task-failed", reason), now)
 
     async def _finish(self, running: Running, report: TaskReport, now: int) -> None:
-        items = tuple({item.id: item for item in report.results}.values())
+        """One that says it is complete and holds nothing we can use is read again until its give-up age."""
+        brought = of_report(parse(running.task.kind, running.task.request), report)
+        if brought is None:
+            log.warning("complete and empty", task=running.task.id, api_task=running.api_task_id)
+            return
         async with self._database.write() as conn:
-            task = await tasks.get(conn, running.task.id)  # it may have been cancelled since the sweep began
-            kept = task is None or task.cancel_requested_at is not None
-            changes = Changes(ended_at=now, card=kept)
-            if not await tasks.move(conn, running.task.id, POLLED, TaskState.FINISHED, changes):
-                return
-            for position, item in enumerate(items):
-                clip_row_id = await clips.add(conn, _clip(running, position, item, now))
-                if not kept:
-                    await deliveries.add_take(
-                        conn, task_id=running.task.id, part=position, clip_row_id=clip_row_id, now=now
-                    )
-            await songs.name(conn, running.task.song_id, items[0].title.strip()[:MAX_LINE])
-        log.info("finished", task=running.task.id, clips=len(items))
+            await harvest.bring_in(conn, running.task, brought, now, leaving=POLLED)
         self._wake_deliver()
 
     async def _fail(self, running: Running, said: Sentence, now: int) -> None:
@@ -238,21 +231,3 @@ class Poller(Stage):
 
 def _age(running: Running, now: int) -> int:
     return now - (running.task.started_at or now)
-
-
-def _clip(running: Running, position: int, item: ResultItem, now: int) -> NewClip:
-    request = parse(running.task.kind, running.task.request)
-    extends = request.continue_clip_id is not None
-    return NewClip(
-        clip_id=item.id,
-        task_id=running.task.id,
-        position=position,
-        item=item.model_dump_json(),
-        title=item.title or request.title,
-        duration_ms=round(item.duration * 1000),
-        expire_at=item.expire_at,
-        parent_clip_id=running.task.parent_clip_id,
-        change=ClipChange.EXTENDED if extends else None,
-        changed=str(request.continue_at) if extends and request.continue_at is not None else None,
-        created_at=now,
-    )

@@ -6,14 +6,44 @@ The store needs none: SQLite is its own fake.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from bot.musicmint.models import ResultItem, SubmittedTask, TaskPage, TaskReport, TaskStatus
+from bot.musicmint.models import (
+    FullSong,
+    MidiNote,
+    PersonaBatch,
+    ResultItem,
+    SubmittedTask,
+    TaskPage,
+    TaskReport,
+    TaskStatus,
+    Timing,
+    Transcription,
+    UploadedClip,
+    VocalStem,
+    Word,
+)
 from bot.phrasebook import Sentence
-from bot.picture import CardPicture, TakePicture
-from bot.requests import Generate
+from bot.picture import CardPicture, Piece
+from bot.requests import (
+    AddInstrumental,
+    AddVocals,
+    Concat,
+    Cover,
+    Generate,
+    Infill,
+    Lyrics,
+    Midi,
+    Persona,
+    Remaster,
+    Sample,
+    SoundEffect,
+    Stem,
+    Upload,
+)
 
 
 class Clock(Protocol):
@@ -41,10 +71,77 @@ class Chance(Protocol):
 
 
 class MusicMint(Protocol):
-    """The music API. Every method raises only `bot.errors.ServiceError`."""
+    """The music API. Every method raises only `bot.errors.ServiceError`, calls once, and repeats nothing inside.
 
-    async def generate(self, request: Generate) -> SubmittedTask:
-        """Submit once, on a fresh connection. Never repeated inside."""
+    Those that answer a `SubmittedTask` take the address MusicMint may call once the task has ended (None: none).
+    """
+
+    async def generate(self, request: Generate, callback_url: str | None) -> SubmittedTask:
+        """A new song, or what follows a clip."""
+        ...
+
+    async def cover(self, request: Cover, callback_url: str | None) -> SubmittedTask:
+        """A clip's song in another style or with other words."""
+        ...
+
+    async def remaster(self, request: Remaster, callback_url: str | None) -> SubmittedTask:
+        """A clip in better sound."""
+        ...
+
+    async def sound_effect(self, request: SoundEffect, callback_url: str | None) -> SubmittedTask:
+        """A sound, once or as a loop."""
+        ...
+
+    async def add_vocals(self, request: AddVocals, callback_url: str | None) -> SubmittedTask:
+        """New vocals over a range of a clip."""
+        ...
+
+    async def add_instrumental(self, request: AddInstrumental, callback_url: str | None) -> SubmittedTask:
+        """A band for an uploaded voice."""
+        ...
+
+    async def sample(self, request: Sample, callback_url: str | None) -> SubmittedTask:
+        """A song from a hummed melody."""
+        ...
+
+    async def infill(self, request: Infill, callback_url: str | None) -> SubmittedTask:
+        """A clip with one range replaced."""
+        ...
+
+    async def lyrics(self, request: Lyrics, callback_url: str | None) -> SubmittedTask:
+        """Words alone."""
+        ...
+
+    async def upload(self, request: Upload) -> UploadedClip:
+        """Let the API fetch a member's audio; may block for minutes."""
+        ...
+
+    async def concat(self, request: Concat) -> FullSong:
+        """The full-length song; blocks up to 5 minutes."""
+        ...
+
+    async def persona(self, request: Persona) -> PersonaBatch:
+        """A singer from a clip."""
+        ...
+
+    async def stem(self, request: Stem) -> VocalStem:
+        """The vocals alone; blocks up to 5 minutes."""
+        ...
+
+    async def midi(self, request: Midi) -> Transcription:
+        """The notes."""
+        ...
+
+    async def timeline(self, clip_id: str) -> Timing:
+        """When each word is sung; a read."""
+        ...
+
+    async def waveform(self, clip_id: str) -> tuple[float, ...]:
+        """The envelope, 0 to 1, evenly spaced over the clip; a read."""
+        ...
+
+    async def wav(self, clip_id: str) -> str:
+        """The address of the clip as WAV; a read."""
         ...
 
     async def get_task(self, task_id: str) -> TaskReport:
@@ -74,30 +171,66 @@ class Tags:
 
 
 @dataclass(frozen=True, slots=True)
+class Finish:
+    """What makes a take's file finished beside its tags: true times of its words, its envelope. Empty = unknown."""
+
+    words: tuple[Word, ...] = ()
+    levels: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TakeFile:
     """A take on disk, ready to post; whoever asked for it deletes the folder it lies in."""
 
     audio: Path
+    """Of an export: its one file, whatever it is."""
     cover: Path | None
     size: int
     """Bytes of the audio."""
     duration_s: float
-    """Seconds, measured from the file itself."""
+    """Seconds, measured from the file itself; 0 for what has no length."""
+    waveform: Path | None = None
+    """A picture of the envelope."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A take's file, or why its message goes without one."""
+    """The file of a take or an export, or why its message goes without one. `link`: where it can be heard instead."""
 
     file: TakeFile | None
     lack: Sentence | None = None
+    link: str = ""
 
 
 class Media(Protocol):
-    """Fetches files of takes and finishes them. Raises only `bot.errors.MediaError`."""
+    """Fetches and makes files, in `folder` as `name` with their type's ending. Raises only `bot.errors.MediaError`."""
 
-    async def fetch_take(self, clip: ResultItem, tags: Tags, folder: Path, name: str) -> TakeFile:
-        """Download audio and, where there is one, cover into `folder` as `name` with its type's ending; tag an MP3."""
+    async def fetch_take(self, clip: ResultItem, tags: Tags, folder: Path, name: str, finish: Finish) -> TakeFile:
+        """Download audio and, where there is one, cover; tag an MP3; draw the envelope."""
+        ...
+
+    async def fetch_audio(self, url: str, folder: Path, name: str, tags: Tags | None) -> TakeFile:
+        """Download an export; an MP3 gets the tags."""
+        ...
+
+    async def write_midi(
+        self, notes: Mapping[str, tuple[MidiNote, ...]], title: str, folder: Path, name: str
+    ) -> TakeFile:
+        """A Standard MIDI File of the notes by instrument."""
+        ...
+
+    async def write_karaoke(
+        self, words: tuple[Word, ...], lyrics: str, title: str, artist: str, folder: Path, name: str
+    ) -> TakeFile:
+        """An LRC file: each line of the lyrics with its time."""
+        ...
+
+    async def draw_waveform(self, levels: tuple[float, ...], folder: Path, name: str) -> TakeFile:
+        """The envelope as a picture."""
+        ...
+
+    async def check_upload(self, url: str) -> float:
+        """The seconds of a member's audio. Raises `MediaRefused` for what is no audio, too large, too long or short."""
         ...
 
 
@@ -124,12 +257,12 @@ class Messenger(Protocol):
         """Grow a thread from the card; its id. Starting twice is harmless. Raises `NoThreadHere`, `PlaceGone`."""
         ...
 
-    async def post_take(self, channel_id: int, take: TakePicture, parcel: Parcel, post: Post) -> int:
-        """Post one take (without a file: with a link to it); the message's id."""
+    async def post(self, channel_id: int, piece: Piece, parcel: Parcel, post: Post) -> int:
+        """Post a take or an export (without a file: with a link to it); the message's id."""
         ...
 
-    async def find_take(self, channel_id: int, take: TakePicture, since_ms: int) -> int | None:
-        """The message since then by which we posted this take. Raises `HistoryClosed` where we may not look."""
+    async def find(self, channel_id: int, piece: Piece, since_ms: int) -> int | None:
+        """The message since then by which we posted this piece. Raises `HistoryClosed` where we may not look."""
         ...
 
     async def redraw_card(self, channel_id: int, message_id: int, card: CardPicture) -> None:

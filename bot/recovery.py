@@ -12,6 +12,7 @@ import structlog
 from bot.errors import MessengerError, SettingsError, Unclear
 from bot.phrasebook import Sentence
 from bot.ports import Clock, Message, Messenger
+from bot.requests import Lane, kinds_of
 from db import deliveries, leases, meta, submissions, tasks
 from db.engine import Database
 from db.states import TaskState
@@ -49,7 +50,7 @@ class Recovery:
     async def start_up(self) -> None:
         """Clear what a dead process held, and settle the tasks whose card nobody confirmed."""
         async with self._database.write() as conn:
-            cut_off = await tasks.forget_leases(conn, Sentence.of(Unclear()).to_json())
+            cut_off = await tasks.forget_leases(conn, Sentence.of(Unclear()).to_json(), free_kinds=kinds_of(Lane.READ))
             await submissions.close_open(conn, self._clock.now_ms())
             await deliveries.forget_leases(conn)
             await leases.forget_all(conn)

@@ -10,6 +10,7 @@ A submit that failed is classed by what it proves about money:
 | any other refusal in the API's own envelope below HTTP 500       | refused     | refused, with the API's words      |
 | a task id                                                        | created     | running                            |
 | 5xx, a break or timeout after connect, foreign body (`Unclear`)  | unknown     | unknown, never sent again alone    |
+| the same, of a plain read                                        | not created | queued again, later                |
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from bot.errors import KeyRejected, RateLimited, ServiceError, Unclear, Unreachable
+from bot.errors import KeyRejected, MinstrelError, RateLimited, ServiceError, Unclear, Unreachable
 from db.states import Outcome
 
 FIRST_WAIT_S: Final = 5.0
@@ -43,18 +44,18 @@ class GiveUp:
 Decision = Again | GiveUp
 
 
-def classify(error: ServiceError) -> Outcome:
-    """What a failed submit proves; the table above."""
+def classify(error: ServiceError, *, free: bool = False) -> Outcome:
+    """What a failed call proves; the table above. `free`: a read, which makes nothing whatever became of it."""
     match error:
         case Unreachable() | RateLimited() | KeyRejected():
             return Outcome.NOT_CREATED
         case Unclear():
-            return Outcome.UNKNOWN
+            return Outcome.NOT_CREATED if free else Outcome.UNKNOWN
         case _:
             return Outcome.REFUSED
 
 
-def after_no_creation(error: ServiceError, *, attempts: int, age_s: float) -> Decision:
+def after_no_creation(error: MinstrelError, *, attempts: int, age_s: float) -> Decision:
     """Whether a task that was proven not to be created is submitted again. `attempts` counts from 1."""
     if age_s >= GIVE_UP_AGE_S:
         return GiveUp()

@@ -17,12 +17,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import picture
 from bot.errors import Busy, NotAllowed, NotFound
+from bot.musicmint.models import VocalStem
 from bot.picture import CardPicture
 from bot.ports import Clock
-from bot.requests import Request
-from db import clips, deliveries, songs, tasks
+from bot.requests import Persona, Request, Show, Stem
+from db import clips, deliveries, singers, songs, submissions, tasks
 from db.clips import Take
 from db.engine import Database
+from db.singers import Singer
 from db.songs import Song
 from db.states import TaskState
 from db.tasks import NewTask, Task
@@ -71,12 +73,14 @@ class Service:
         *,
         key_id: str,
         wake_submit: Callable[[], None],
+        wake_poll: Callable[[], None],
         wake_deliver: Callable[[], None],
     ) -> None:
         self._database = database
         self._clock = clock
         self._key_id = key_id
         self._wake_submit = wake_submit
+        self._wake_poll = wake_poll
         self._wake_deliver = wake_deliver
 
     async def ask(self, ask: Ask) -> CardPicture:
@@ -89,6 +93,7 @@ class Service:
 
     async def _accept(self, conn: AsyncConnection, ask: Ask) -> CardPicture:
         now = self._clock.now_ms()
+        await self._check_name(conn, ask)
         song = await self._song_for(conn, ask, now)
         request = replace(ask.request, title=ask.request.title.strip() or song.title)
         task = await tasks.add(
@@ -97,7 +102,7 @@ class Service:
                 kind=request.kind,
                 request=request.to_json(),
                 song_id=song.id,
-                version=song.version,
+                version=song.version if request.makes_takes else None,
                 parent_clip_id=ask.parent_clip_id,
                 requester_id=ask.member.user_id,
                 guild_id=ask.member.guild_id,
@@ -114,9 +119,10 @@ class Service:
     @staticmethod
     async def _song_for(conn: AsyncConnection, ask: Ask, now: int) -> Song:
         """The song of the take it starts from, else of the thread it was asked in, else a new one."""
+        versions = int(ask.request.makes_takes)
         if ask.song_id is not None:
-            return await songs.continue_song(conn, ask.song_id)
-        if song := await songs.continue_thread(conn, ask.member.channel_id):
+            return await songs.continue_song(conn, ask.song_id, versions=versions)
+        if song := await songs.continue_thread(conn, ask.member.channel_id, versions=versions):
             return song
         return await songs.add(
             conn,
@@ -124,7 +130,16 @@ class Service:
             channel_id=ask.member.channel_id,
             title=ask.request.title.strip(),
             now=now,
+            versions=versions,
         )
+
+    @staticmethod
+    async def _check_name(conn: AsyncConnection, ask: Ask) -> None:
+        """Before anything is spent on a singer whose name another one has here."""
+        if isinstance(ask.request, Persona):
+            home = singers.home_of(ask.member.guild_id, ask.member.user_id)
+            if await singers.named(conn, home, ask.request.name):
+                raise NotAllowed("error-singer-exists", name=ask.request.name.strip())
 
     async def _stored(self, interaction_id: int) -> CardPicture:
         """The commit may have landed just as the time was up: then it counts. Raises `Busy` where it did not."""
@@ -172,11 +187,18 @@ class Service:
             if task.cancel_requested_at is None and not revived:
                 raise NotFound("error-button-gone")
             await tasks.withdraw_cancel(conn, task_id)
-            for take in await clips.of_task(conn, task_id):
-                await deliveries.add_take(
-                    conn, task_id=task_id, part=take.clip.position, clip_row_id=take.clip.id, now=now
-                )
+            await self._promise(conn, task, now)
         self._wake_deliver()
+
+    @staticmethod
+    async def _promise(conn: AsyncConnection, task: Task, now: int) -> None:
+        """Everything a task brought, as if it had not been cancelled."""
+        for take in await clips.of_task(conn, task.id):
+            await deliveries.add_take(conn, task_id=task.id, part=take.clip.position, clip_row_id=take.clip.id, now=now)
+        if task.kind in picture.EXPORT_NAMES and task.result is not None:
+            await deliveries.add_export(conn, task_id=task.id, now=now)
+        if task.kind == Show.kind and task.parent_clip_id is not None:
+            await deliveries.add_take(conn, task_id=task.id, part=0, clip_row_id=task.parent_clip_id, now=now)
 
     async def outstanding(self, member: Member, *, mine: bool = False) -> list[CardPicture]:
         """What waits or runs where this member is, oldest first."""
@@ -220,6 +242,65 @@ class Service:
         if take.requester_id != member.user_id and take.thread_id != member.channel_id:
             raise NotFound("error-no-such-take")
         return take
+
+    async def message_take(self, message_id: int, member: Member) -> Take:
+        """The take that a message of this channel shows. Raises `NotFound`."""
+        async with self._database.read() as conn:
+            found = await clips.of_message(conn, member.channel_id, message_id)
+        if found is None or not _is_here(found, member):
+            raise NotFound("error-no-take-message")
+        return found
+
+    async def known_task(self, api_task_id: str, member: Member) -> CardPicture | None:
+        """The card of the task MusicMint calls so, where we have it; None where we do not. Raises `NotFound`."""
+        async with self._database.read() as conn:
+            task_id = await submissions.known(conn, api_task_id)
+            if task_id is None:
+                return None
+            task = await tasks.get(conn, task_id)
+            if task is None or not _is_here(task, member):
+                raise NotFound("error-task-elsewhere")
+            return await picture.card(conn, task, self._clock.now_ms())
+
+    async def stem_id(self, clip_row_id: int) -> str:
+        """The job id of the newest stem made of a clip; empty where there is none."""
+        async with self._database.read() as conn:
+            result = await tasks.newest_result(conn, Stem.kind, clip_row_id)
+        return VocalStem.model_validate_json(result).id if result else ""
+
+    async def singers(self, member: Member, typed: str = "") -> list[Singer]:
+        """The singers of this place by name, matching what was typed."""
+        async with self._database.read() as conn:
+            found = await singers.of_home(conn, singers.home_of(member.guild_id, member.user_id))
+        wanted = singers.key_of(typed)
+        return [singer for singer in found if wanted in singer.name_key]
+
+    async def singer(self, name: str, member: Member) -> Singer:
+        """The singer of this name here. Raises `NotFound`."""
+        async with self._database.read() as conn:
+            found = await singers.named(conn, singers.home_of(member.guild_id, member.user_id), name)
+        if found is None:
+            raise NotFound("error-no-such-singer", name=name)
+        return found
+
+    async def remove_singer(self, name: str, member: Member) -> Singer:
+        """Forget a singer: its maker's or a moderator's to do. Raises `NotFound`, `NotAllowed`, `Busy`."""
+        found = await self.singer(name, member)
+        if found.owner_id != member.user_id and not member.moderator:
+            raise NotAllowed("error-singer-not-yours", owner=str(found.owner_id))
+        async with self._in_time() as conn:
+            await singers.remove(conn, found.id)
+        return found
+
+    async def hint(self, submission_id: int, api_task_id: str) -> bool:
+        """MusicMint called back about a submission: look at its task now. False where that told nothing new."""
+        async with self._database.write() as conn:
+            task_id = await submissions.hint(conn, submission_id, api_task_id)
+            if task_id is not None:
+                await tasks.hasten(conn, task_id, self._clock.now_ms())
+        if task_id is not None:
+            self._wake_poll()
+        return task_id is not None
 
     @asynccontextmanager
     async def _in_time(self) -> AsyncIterator[AsyncConnection]:

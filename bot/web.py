@@ -1,14 +1,32 @@
-"""The bot's own small web server: `/healthz` tells a container's keeper whether the process is well."""
+"""The bot's own small web server: `/healthz` for a container's keeper, and the door at which MusicMint calls back."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from typing import Final
 
+import structlog
 from aiohttp import web
 
 from bot.errors import SettingsError
+from bot.musicmint.callback import PATH, Callback, CallbackAddress, signature_is_right
+
+log = structlog.get_logger()
+
+MAX_CALLBACK: Final = 64 * 1024
+"""Bytes of a callback's body."""
+
+CALLBACK_S: Final = 10.0
+"""Seconds in which a callback's body must be here."""
+
+MAX_HINTS: Final = 64
+"""Hints being written down at once; further callers wait."""
+
+FINISH_S: Final = 1.0
+"""Seconds which requests, and then hints, that are under way at the end are given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +37,84 @@ class Health:
     discord: bool
 
 
+@dataclass(frozen=True, slots=True)
+class CallbackDoor:
+    """What a callback must show, and who is told.
+
+    `signing_secret` is the AppKey's; None where it has none, then the address alone is proof. `hint` gets our
+    submission's id and MusicMint's id of its task, and answers whether that was new. It may be told the same twice.
+    """
+
+    address: CallbackAddress
+    signing_secret: str | None = field(repr=False)
+    hint: Callable[[int, str], Awaitable[bool]] = field(repr=False)
+
+
+class _Hints:
+    """Hints on their way into the database. The caller does not wait: MusicMint calls once, whatever is answered."""
+
+    def __init__(self, door: CallbackDoor) -> None:
+        self._door = door
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """`POST /musicmint/{submission}.{token}`: 202, or (in this order) 404, 413, 401, 400."""
+        submission_id = self._door.address.submission_of(request.match_info["part"])
+        if submission_id is None:
+            return web.Response(status=404)
+        raw = await _body(request)
+        if raw is None:
+            return web.Response(status=400)
+        secret = self._door.signing_secret
+        if secret is not None and not signature_is_right(raw, request.headers.get("X-Signature"), [secret]):
+            log.warning("callback with a wrong signature", submission=submission_id)
+            return web.Response(status=401)
+        callback = Callback.parse(raw)
+        if callback is None:
+            log.warning("callback that is none", submission=submission_id)
+            return web.Response(status=400)
+        while len(self._under_way) >= MAX_HINTS:
+            await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+        task = asyncio.create_task(self._tell(submission_id, callback))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return web.Response(status=202)
+
+    async def finish(self) -> None:
+        """Let what is under way end. A hint that is cut off is lost: the poll and the list have to find out alone."""
+        if self._under_way:
+            _, late = await asyncio.wait(self._under_way, timeout=FINISH_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _tell(self, submission_id: int, callback: Callback) -> None:
+        try:
+            new = await self._door.hint(submission_id, callback.task_id)
+        except Exception:  # whatever it was, the server goes on
+            log.exception("callback not taken down", submission=submission_id)
+        else:
+            log.info("callback", submission=submission_id, api_task=callback.task_id, status=callback.status, new=new)
+
+
 @asynccontextmanager
-async def serve(host: str, port: int, health: Callable[[], Health]) -> AsyncIterator[int]:
+async def serve(
+    host: str, port: int, health: Callable[[], Health], callback: CallbackDoor | None = None
+) -> AsyncIterator[int]:
     """Listen until the block ends; yields the port. Raises `SettingsError` when it is taken."""
 
     async def healthz(_request: web.Request) -> web.Response:
         now = health()
         return web.json_response(asdict(now), status=200 if now.stages else 503)
 
-    app = web.Application()
+    app = web.Application(client_max_size=MAX_CALLBACK)
     app.router.add_get("/healthz", healthz)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    hints = None
+    if callback is not None:
+        hints = _Hints(callback)
+        app.router.add_post(PATH + "{part}", hints.receive)
+    # No access log: the path of a callback holds its token. Nothing is unpacked: the bytes as sent are what is signed.
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=FINISH_S, auto_decompress=False)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)
@@ -40,3 +125,14 @@ async def serve(host: str, port: int, health: Callable[[], Health]) -> AsyncIter
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()
+        if hints is not None:
+            await hints.finish()
+
+
+async def _body(request: web.Request) -> bytes | None:
+    """The raw bytes; None for a body that breaks or does not come. Raises aiohttp's 413."""
+    try:
+        async with asyncio.timeout(CALLBACK_S):
+            return await request.read()
+    except (web.RequestPayloadError, TimeoutError, OSError):
+        return None

@@ -10,12 +10,22 @@ if TYPE_CHECKING:
 
 async def setup(bot: MinstrelBot) -> None:
     """Called by discord.py when `bot/client.py` loads this package by its name."""
+    from discord import app_commands
+
+    from cogs.exports import Exports
     from cogs.help import Help
     from cogs.queue import Queue
+    from cogs.singers import Singers
     from cogs.songs import Songs
+    from cogs.sounds import Sounds
     from cogs.ui.buttons import Press
     from cogs.ui.forms import Forms
+    from cogs.versions import Versions
+    from cogs.words import MENUS, Words
 
     bot.add_dynamic_items(Press)
-    for cog in (Songs(bot), Queue(bot), Help(bot), Forms(bot)):
-        await bot.add_cog(cog)
+    cogs = (Songs, Versions, Sounds, Words, Singers, Exports, Queue, Help, Forms)
+    for cog in cogs:
+        await bot.add_cog(cog(bot))
+    for name, callback in MENUS.items():
+        bot.tree.add_command(app_commands.ContextMenu(name=name, callback=callback))

@@ -41,8 +41,18 @@ def of_a_button(error: Exception) -> Exception:
     return error
 
 
+async def begin_from(interaction: Interaction, request: Request, source: Take) -> None:
+    """A request that starts from a take: it belongs to the take's song."""
+    await begin(interaction, request, source=source, parent_clip_id=source.clip.id)
+
+
 async def begin(
-    interaction: Interaction, request: Request, *, source: Take | None = None, parent_clip_id: int | None = None
+    interaction: Interaction,
+    request: Request,
+    *,
+    source: Take | None = None,
+    parent_clip_id: int | None = None,
+    song_id: int | None = None,
 ) -> None:
     """Store the request and answer with its card. `source`: the take it comes from, whose song it then belongs to.
 
@@ -58,7 +68,7 @@ async def begin(
             locale=public_locale(interaction),
             interaction_id=interaction.id,
             interaction_token=interaction.token,
-            song_id=source.song_id if source else None,
+            song_id=source.song_id if source else song_id,
             parent_clip_id=parent_clip_id,
         )
     )

@@ -24,7 +24,7 @@ class Help(commands.Cog):
         """The missing permissions are those of this very channel."""
         locale = str(interaction.locale)
         say = self._bot.book.say
-        lines = [say(locale, f"help-{part}") for part in ("start", "more", "takes", "queue")]
+        lines = [say(locale, f"help-{part}") for part in ("start", "more", "takes", "own", "queue")]
         if interaction.guild_id is not None:
             lines.append(self._permissions(interaction, locale))
         embed = discord.Embed(title=say(locale, "help-heading"), description="\n\n".join(lines), colour=WORKING)

@@ -6,9 +6,10 @@ from discord import app_commands
 
 from bot.cards import take_message
 from bot.cards.drawing import seconds
-from bot.client import MinstrelBot
+from bot.client import Interaction, MinstrelBot
 from bot.errors import NotFound
 from bot.service import Member
+from cogs.answer import member_of
 from db.clips import Take
 
 CHOICE_NAME = 100
@@ -18,6 +19,11 @@ async def choices(bot: MinstrelBot, member: Member, current: str, locale: str) -
     """The takes of this thread, then the member's own; the value is the take's row id."""
     found = await bot.service.takes(member, current)
     return [app_commands.Choice(name=_name(take, bot, locale), value=str(take.clip.id)) for take in found]
+
+
+async def offered(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
+    """The autocomplete of an option that names a take."""
+    return await choices(interaction.client, member_of(interaction), current, str(interaction.locale))
 
 
 async def named(bot: MinstrelBot, member: Member, text: str) -> Take:

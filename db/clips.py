@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, insert, select
+from sqlalchemy import ColumnElement, case, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.schema import clips, songs, tasks
+from db.schema import clips, deliveries, songs, tasks
 from db.states import ClipChange
 
 
@@ -58,7 +58,9 @@ class Take:
     version: int | None
     guild_id: int | None
     requester_id: int
+    kind: str
     request: str
+    """Of the task that made it."""
 
     @property
     def label(self) -> str:
@@ -102,6 +104,7 @@ _TAKES = (
         tasks.c.version,
         tasks.c.guild_id,
         tasks.c.requester_id,
+        tasks.c.kind,
         tasks.c.request,
     )
     .join(tasks, clips.c.task_id == tasks.c.id)
@@ -114,6 +117,26 @@ async def take(conn: AsyncConnection, clip_row_id: int) -> Take | None:
     """The take with this row id."""
     row = (await conn.execute(_TAKES.where(clips.c.id == clip_row_id))).one_or_none()
     return _take(tuple(row)) if row else None
+
+
+async def of_clip_id(conn: AsyncConnection, clip_id: str) -> Take | None:
+    """The take MusicMint calls by this id."""
+    row = (await conn.execute(_TAKES.where(clips.c.clip_id == clip_id))).one_or_none()
+    return _take(tuple(row)) if row else None
+
+
+async def of_message(conn: AsyncConnection, channel_id: int, message_id: int) -> Take | None:
+    """The take a message of ours shows."""
+    posted = select(deliveries.c.clip_id).where(
+        deliveries.c.message_id == message_id, deliveries.c.channel_id == channel_id, deliveries.c.clip_id.is_not(None)
+    )
+    row = (await conn.execute(_TAKES.where(clips.c.id == posted.limit(1).scalar_subquery()))).one_or_none()
+    return _take(tuple(row)) if row else None
+
+
+async def refresh(conn: AsyncConnection, clip_row_id: int, *, item: str, expire_at: int) -> None:
+    """What MusicMint says of a clip now: its links change."""
+    await conn.execute(update(clips).where(clips.c.id == clip_row_id).values(item=item, expire_at=expire_at))
 
 
 async def of_task(conn: AsyncConnection, task_id: int) -> list[Take]:

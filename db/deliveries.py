@@ -13,6 +13,8 @@ from db.states import DeliveryState, Rung
 
 TAKE = "take"
 """The kind of a delivery that posts one clip."""
+EXPORT = "export"
+"""The kind of a delivery that posts one file made from a take: its vocals, its notes."""
 
 WAITING = (DeliveryState.PENDING, DeliveryState.SENDING)
 
@@ -59,11 +61,20 @@ class Delivery:
 
 async def add_take(conn: AsyncConnection, *, task_id: int, part: int, clip_row_id: int, now: int) -> None:
     """Promise one clip to the members; promising it twice is one promise."""
+    await _add(conn, task_id=task_id, part=part, kind=TAKE, clip_row_id=clip_row_id, now=now)
+
+
+async def add_export(conn: AsyncConnection, *, task_id: int, now: int) -> None:
+    """Promise the file a task was asked for; promising it twice is one promise."""
+    await _add(conn, task_id=task_id, part=0, kind=EXPORT, clip_row_id=None, now=now)
+
+
+async def _add(conn: AsyncConnection, *, task_id: int, part: int, kind: str, clip_row_id: int | None, now: int) -> None:
     await conn.execute(
         insert_new(deliveries).values(
             task_id=task_id,
             part=part,
-            kind=TAKE,
+            kind=kind,
             clip_id=clip_row_id,
             rung=Rung.THREAD,
             state=DeliveryState.PENDING,

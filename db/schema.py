@@ -152,6 +152,22 @@ deliveries = Table(
     _one_of("state", DeliveryState),
     _one_of("rung", Rung),
     Index(None, "state", "due_at"),
+    Index(None, "message_id"),
+    **NEVER_REUSE_IDS,
+)
+
+singers = Table(
+    "singers",
+    metadata,
+    Column("id", ROW_ID, primary_key=True),
+    Column("persona_id", Text, nullable=False, unique=True),
+    Column("home", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False),
+    Column("owner_id", BigInteger, nullable=False),
+    Column("clip_id", ROW_ID, ForeignKey("clips.id"), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("home", "name_key"),
     **NEVER_REUSE_IDS,
 )
 

@@ -28,11 +28,13 @@ class Song:
         return self.next_version - 1
 
 
-async def add(conn: AsyncConnection, *, guild_id: int | None, channel_id: int, title: str, now: int) -> Song:
-    """A new song without a thread, whose version 1 is given out with it."""
+async def add(
+    conn: AsyncConnection, *, guild_id: int | None, channel_id: int, title: str, now: int, versions: int = 1
+) -> Song:
+    """A new song without a thread; its version 1 is given out with it, unless what it begins with makes no take."""
     row = await conn.execute(
         insert(songs)
-        .values(guild_id=guild_id, channel_id=channel_id, title=title, next_version=2, created_at=now)
+        .values(guild_id=guild_id, channel_id=channel_id, title=title, next_version=versions + 1, created_at=now)
         .returning(songs)
     )
     return Song(**row.one()._mapping)
@@ -44,22 +46,22 @@ async def get(conn: AsyncConnection, song_id: int) -> Song:
     return Song(**row.one()._mapping)
 
 
-async def continue_song(conn: AsyncConnection, song_id: int) -> Song:
-    """Give out the next version of a song that exists."""
-    found = await _next_version(conn, songs.c.id == song_id)
+async def continue_song(conn: AsyncConnection, song_id: int, *, versions: int = 1) -> Song:
+    """A song that exists, with its next version given out (or none, with `versions` 0)."""
+    found = await _next_version(conn, songs.c.id == song_id, versions)
     if found is None:
         raise LookupError(f"song {song_id}")
     return found
 
 
-async def continue_thread(conn: AsyncConnection, thread_id: int) -> Song | None:
-    """Give out the next version of the song whose own thread this is; None where no song's is."""
-    return await _next_version(conn, songs.c.thread_id == thread_id)
+async def continue_thread(conn: AsyncConnection, thread_id: int, *, versions: int = 1) -> Song | None:
+    """The song whose own thread this is, with its next version given out; None where no song's is."""
+    return await _next_version(conn, songs.c.thread_id == thread_id, versions)
 
 
-async def _next_version(conn: AsyncConnection, condition: ColumnElement[bool]) -> Song | None:
+async def _next_version(conn: AsyncConnection, condition: ColumnElement[bool], versions: int) -> Song | None:
     row = await conn.execute(
-        update(songs).where(condition).values(next_version=songs.c.next_version + 1).returning(songs)
+        update(songs).where(condition).values(next_version=songs.c.next_version + versions).returning(songs)
     )
     found = row.one_or_none()
     return Song(**found._mapping) if found else None

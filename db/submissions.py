@@ -48,6 +48,28 @@ async def api_task_id(conn: AsyncConnection, task_id: int) -> str | None:
     return value
 
 
+async def known(conn: AsyncConnection, api_task_id: str) -> int | None:
+    """The row id of the task of ours that MusicMint calls by this id."""
+    value: int | None = await conn.scalar(select(submissions.c.task_id).where(submissions.c.api_task_id == api_task_id))
+    return value
+
+
+async def hint(conn: AsyncConnection, submission_id: int, api_task_id: str) -> int | None:
+    """MusicMint called back: the row id of the task it may be about. None for a replay or another task's id."""
+    changed = await conn.execute(
+        update(submissions)
+        .where(
+            submissions.c.id == submission_id,
+            submissions.c.hinted_task_id.is_(None),
+            func.coalesce(submissions.c.api_task_id, api_task_id) == api_task_id,
+        )
+        .values(hinted_task_id=api_task_id)
+        .returning(submissions.c.task_id)
+    )
+    value: int | None = changed.scalar_one_or_none()
+    return value
+
+
 async def close_open(conn: AsyncConnection, now: int) -> None:
     """At start-up: a submission without an answer was cut off, so its outcome is unknown."""
     await conn.execute(

@@ -91,6 +91,9 @@ class Changes:
     error: str | None = None
     """JSON of an error's sentence. Every move replaces it, so None clears it."""
     result: str | None = None
+    kind: str | None = None
+    """With `request`: what the same task asks for next, as an upload does that is to become a song."""
+    request: str | None = None
     card: bool = True
     """Whether the card wants a redraw; what is drawn a moment later anyway does not."""
 
@@ -159,7 +162,7 @@ async def move(
         "lease_token": None,
         "lease_until": None,
     }
-    for name in ("due_at", "started_at", "ended_at", "result"):
+    for name in ("due_at", "started_at", "ended_at", "result", "kind", "request"):
         if (value := getattr(changes, name)) is not None:
             values[name] = value
     guard = [tasks.c.id == task_id, tasks.c.state.in_(leaving)]
@@ -191,11 +194,13 @@ def _card(channel_id: int, message_id: int) -> dict[str, int | None]:
     return {"card_channel_id": channel_id, "card_message_id": message_id, "interaction_token": None}
 
 
-async def claim_queued(conn: AsyncConnection, *, now: int, token: str, until: int) -> Task | None:
-    """Take the queued task that waited longest; from here on it may cost money."""
+async def claim_queued(
+    conn: AsyncConnection, *, kinds: Collection[str], now: int, token: str, until: int
+) -> Task | None:
+    """Take the queued task of these kinds that waited longest; from here on it may cost money."""
     first = (
         select(tasks.c.id)
-        .where(tasks.c.state == TaskState.QUEUED, tasks.c.due_at <= now)
+        .where(tasks.c.state == TaskState.QUEUED, tasks.c.due_at <= now, tasks.c.kind.in_(kinds))
         .order_by(tasks.c.due_at, tasks.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -234,9 +239,14 @@ def _running(columns: dict[str, Any]) -> Running:
     return Running(Task(**columns), api_task_id)
 
 
-async def next_due(conn: AsyncConnection, states: Collection[TaskState]) -> int | None:
-    """When the first task in one of these states is due; None where there is none."""
-    value: int | None = await conn.scalar(select(func.min(tasks.c.due_at)).where(tasks.c.state.in_(states)))
+async def next_due(
+    conn: AsyncConnection, states: Collection[TaskState], kinds: Collection[str] | None = None
+) -> int | None:
+    """When the first task in one of these states (and of these kinds) is due; None where there is none."""
+    query = select(func.min(tasks.c.due_at)).where(tasks.c.state.in_(states))
+    if kinds is not None:
+        query = query.where(tasks.c.kind.in_(kinds))
+    value: int | None = await conn.scalar(query)
     return value
 
 
@@ -309,21 +319,50 @@ async def outstanding(conn: AsyncConnection, *, guild_id: int | None, requester_
     return [Task(**row._mapping) for row in await conn.execute(query)]
 
 
-async def place_in_queue(conn: AsyncConnection, task: Task) -> int:
-    """How many tasks will be submitted before this one."""
+async def hasten(conn: AsyncConnection, task_id: int, now: int) -> None:
+    """Poll a task now: it is said to have ended."""
+    await conn.execute(
+        update(tasks)
+        .where(tasks.c.id == task_id, tasks.c.state.in_((TaskState.RUNNING, TaskState.EXPIRED)), tasks.c.due_at > now)
+        .values(due_at=now)
+    )
+
+
+async def newest_result(conn: AsyncConnection, kind: str, parent_clip_id: int) -> str | None:
+    """What the newest task of this kind brought for a clip."""
+    value: str | None = await conn.scalar(
+        select(tasks.c.result)
+        .where(tasks.c.kind == kind, tasks.c.parent_clip_id == parent_clip_id, tasks.c.result.is_not(None))
+        .order_by(tasks.c.id.desc())
+        .limit(1)
+    )
+    return value
+
+
+async def place_in_queue(conn: AsyncConnection, task: Task, kinds: Collection[str]) -> int:
+    """How many tasks of these kinds, which wait in one line, will be submitted before this one."""
     before = or_(tasks.c.due_at < task.due_at, (tasks.c.due_at == task.due_at) & (tasks.c.id < task.id))
     count = await conn.scalar(
         select(func.count()).where(
             or_(tasks.c.state == TaskState.SUBMITTING, (tasks.c.state == TaskState.QUEUED) & before),
             tasks.c.id != task.id,
+            tasks.c.kind.in_(kinds),
         )
     )
     return int(count or 0)
 
 
-async def forget_leases(conn: AsyncConnection, error: str) -> Sequence[int]:
-    """At start-up nobody holds anything. Tasks found mid-submit may have been created: unknown, and `error` says so."""
+async def forget_leases(conn: AsyncConnection, error: str, *, free_kinds: Collection[str]) -> Sequence[int]:
+    """At start-up nobody holds anything. Tasks found mid-submit may have been created: unknown, and `error` says so.
+
+    Those of `free_kinds` are reads: they wait again as if never begun. Returns the unknown ones.
+    """
     await conn.execute(update(tasks).values(lease_token=None, lease_until=None).where(tasks.c.lease_token.is_not(None)))
+    await conn.execute(
+        update(tasks)
+        .where(tasks.c.state == TaskState.SUBMITTING, tasks.c.kind.in_(free_kinds))
+        .values(state=TaskState.QUEUED)
+    )
     rows = await conn.execute(
         update(tasks)
         .where(tasks.c.state == TaskState.SUBMITTING)

@@ -38,6 +38,7 @@ class Plan:
                 "DISCORD_TOKEN": LOCAL_BOT,
                 "DISCORD_API_URL": f"{discord_url}/api/v10",
                 "DISCORD_GATEWAY_URL": f"{discord_url.replace('http', 'ws', 1)}/gateway",
+                "DISCORD_CDN_ORIGINS": discord_url,
             }
         if self.local_studio:
             origins = self.given.get("MEDIA_ORIGINS", "")

@@ -15,6 +15,7 @@ from discord import app_commands
 from bot.__main__ import COMMANDS
 from bot.client import REQUIRED_PERMISSIONS, MinstrelBot
 from bot.config import Settings
+from bot.musicmint import endpoints
 from bot.phrasebook import Phrasebook
 from sandbox.plan import Plan
 
@@ -32,11 +33,14 @@ def rows(heading: str) -> dict[str, list[str]]:
     return {row[0].strip("`"): row[1:] for row in cells[2:]}
 
 
-def commands() -> list[app_commands.Command[Any, ..., Any]]:
-    async def collect() -> list[app_commands.Command[Any, ..., Any]]:
+def commands() -> dict[str, app_commands.Command[Any, ..., Any]]:
+    """Every slash command by its whole name, those of groups too."""
+
+    async def collect() -> dict[str, app_commands.Command[Any, ..., Any]]:
         bot = MinstrelBot(Phrasebook(), retention_days=7)
         await bot.load_extension("cogs")
-        return [command for command in bot.tree.get_commands() if isinstance(command, app_commands.Command)]
+        found = (one for one in bot.tree.walk_commands() if isinstance(one, app_commands.Command))
+        return {f"/{command.qualified_name}": command for command in found}
 
     return asyncio.run(collect())
 
@@ -66,11 +70,22 @@ def test_the_example_env_file_names_every_setting_and_no_other() -> None:
 
 def test_every_command_stands_in_the_table_with_the_options_it_names() -> None:
     told = rows("## What members type")
-    found = {f"/{command.name}": command for command in commands()}
+    found = commands()
     assert set(told) == set(found)
     for name, command in found.items():
-        options = {parameter.name for parameter in command.parameters}
+        options = {parameter.display_name for parameter in command.parameters}
         assert set(re.findall(r"`(\w+)`", told[name][0])) <= options, name
+
+
+def test_the_table_names_every_endpoint_of_the_api_beside_a_command_that_leads_to_it() -> None:
+    told = {path for cells in rows("## What members type").values() for path in re.findall(r"`([\w/{}-]+)`", cells[1])}
+    paths = {value.path for value in vars(endpoints).values() if isinstance(value, endpoints.Endpoint)}
+    inferred = endpoints.InferredPaths()
+    known = {
+        path.removeprefix("/api/v1/").partition("?")[0] for path in paths | {inferred.add_instrumental, inferred.sample}
+    }
+    assert told == known
+    assert len(told) == 20
 
 
 def test_permissions_and_invite_are_those_the_bot_asks_for() -> None:

@@ -95,11 +95,11 @@ class Member:
     id: str
     town: Town
 
-    async def run(self, name: str, channel: str = "songs", **options: Any) -> Json:
+    async def run(self, name: str, channel: str = "songs", /, **options: Any) -> Json:
         """Run a slash command as Discord's client would; values of None are left out."""
         return await self._interact("command", channel=self.town.channel(channel), name=name, options=options)
 
-    async def run_unchecked(self, name: str, channel: str = "songs", **options: Any) -> Json:
+    async def run_unchecked(self, name: str, channel: str = "songs", /, **options: Any) -> Json:
         """Run it as a hostile client could, past the ranges Discord's client checks."""
         where = self.town.channel(channel)
         return await self._interact("command", channel=where, name=name, options=options, unchecked=True)
@@ -112,6 +112,10 @@ class Member:
         )
         offered: list[Json] = answer["choices"]
         return offered
+
+    async def menu(self, name: str, message: Json) -> Json:
+        """Pick an entry of a message's menu."""
+        return await self._interact("command", channel=message["channel_id"], name=name, type=3, target=message["id"])
 
     async def press(self, message: Json, label: str) -> Json:
         """Press the button with this label."""
@@ -209,6 +213,35 @@ class Town:
 
         return await self.eventually(found, lambda: f"fewer than {count} takes in {channel}")
 
+    async def labelled(self, channel: str, *labels: str) -> list[Json]:
+        """Wait for the messages with a file whose headings end in these labels, such as `v2a`; in that order."""
+
+        async def found() -> list[Json] | None:
+            if self.channel(channel) not in self.world.channels:
+                return None
+            files = [message for message in await self.member("ada").read(channel) if message["attachments"]]
+            by_label = {message["embeds"][0]["title"].rpartition(" ")[2]: message for message in files}
+            return [by_label[label] for label in labels] if by_label.keys() >= set(labels) else None
+
+        return await self.eventually(found, lambda: f"no {labels} in {channel}")
+
+    async def file_named(self, channel: str, part: str) -> tuple[str, bytes]:
+        """Wait for a message whose file's name holds `part`; that name and its bytes."""
+
+        async def found() -> tuple[str, bytes] | None:
+            for message in await self.member("ada").read(channel):
+                for attachment in message["attachments"]:
+                    if part in attachment["filename"]:
+                        return attachment["filename"], await self.fetch(attachment["url"])
+            return None
+
+        return await self.eventually(found, lambda: f"no file named {part} in {channel}")
+
+    async def paid(self, endpoint: str) -> list[Json]:
+        """The lines of the studio's ledger for one endpoint, such as `music/cover`."""
+        seen: list[Json] = (await self.tell_studio("GET", "ledger"))["paid"]
+        return [line for line in seen if line["endpoint"].endswith(endpoint)]
+
     async def eventually(self, look: Callable[[], Awaitable[T | None]], complaint: Callable[[], str]) -> T:
         """Look again and again until there is something, for as long as a slow machine may need."""
         try:
@@ -233,8 +266,10 @@ class Town:
 
 
 @asynccontextmanager
-async def open_town(folder: Path, *, generation_ms: int = 500, canned: bool = False) -> AsyncIterator[Town]:
-    """Both stand-ins and a bot that is up."""
+async def open_town(
+    folder: Path, *, generation_ms: int = 500, canned: bool = False, **settings: str
+) -> AsyncIterator[Town]:
+    """Both stand-ins and a bot that is up; `settings` of the bot beside those it cannot do without."""
     recording = recording_file(folder)
     async with (
         open_discord(folder / "discord", record=recording) as discord,
@@ -242,7 +277,7 @@ async def open_town(folder: Path, *, generation_ms: int = 500, canned: bool = Fa
         aiohttp.ClientSession() as session,
     ):
         database = folder / "minstrel.db"
-        bot = BotProcess(folder, settings_for(discord, studio, database))
+        bot = BotProcess(folder, settings_for(discord, studio, database) | settings)
         town = Town(discord, studio, session, bot, database, recording)
         try:
             # The tests start the bot more often than Discord's one IDENTIFY in 5 s would let them.
@@ -267,5 +302,6 @@ def settings_for(discord: Discord, studio: OpenStudio, database: Path) -> dict[s
         "MUSICMINT_API_KEY": KEY,
         "MUSICMINT_BASE_URL": studio.url,
         "MEDIA_ORIGINS": studio.url,
+        "DISCORD_CDN_ORIGINS": discord.url,
         "DATABASE_URL": f"sqlite:///{database}",
     }

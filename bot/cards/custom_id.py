@@ -14,13 +14,29 @@ _FORM = re.compile(r"m1:(?P<act>[a-z]+):(?P<row>[0-9]{1,18})")
 
 
 class Act(StrEnum):
-    """What a press does. The row is a task's for the first two, a clip's for the rest; `SONG` needs none."""
+    """What a press does. The row is a task's for the first three, a clip's for the rest; `SONG` needs none."""
 
     CANCEL = "cancel"
     SHOW = "show"
+    SING = "sing"
+    """Make a song of the lyric that this task drafted."""
     EXTEND = "extend"
+    COVER = "cover"
     AGAIN = "again"
     LYRICS = "lyrics"
+    MORE = "more"
+    REVISE = "revise"
+    REPLACE = "replace"
+    VOCALS = "vocals"
+    BACKING = "backing"
+    REMASTER = "remaster"
+    STEM = "stem"
+    MIDI = "midi"
+    WAV = "wav"
+    KARAOKE = "karaoke"
+    WAVEFORM = "waveform"
+    FULL = "full"
+    SINGER = "singer"
     SONG = "song"
 
 

@@ -58,6 +58,15 @@ def seconds(total: float) -> str:
     return f"{int(total) // 60}:{int(total) % 60:02}"
 
 
+def stretched(start_s: float | None, end_s: float | None) -> tuple[str, dict[str, str]]:
+    """Which sentence tells a stretch of a take (`-range`, `-from`, or none for all of it), and what fills it."""
+    if end_s is not None:
+        return "-range", {"start": seconds(start_s or 0), "end": seconds(end_s)}
+    if start_s is not None:
+        return "-from", {"start": seconds(start_s)}
+    return "", {}
+
+
 def button(
     label: str, custom_id: CustomId, style: discord.ButtonStyle = discord.ButtonStyle.secondary
 ) -> discord.ui.Button[discord.ui.View]:
@@ -66,7 +75,7 @@ def button(
 
 
 def view_of(*buttons: discord.ui.Button[discord.ui.View]) -> discord.ui.View:
-    """A row of buttons. It is stopped at once, so that discord.py does not keep every view in memory for ever."""
+    """Buttons, five a row. It is stopped at once, so that discord.py does not keep every view in memory for ever."""
     view = discord.ui.View(timeout=None)
     for item in buttons:
         view.add_item(item)

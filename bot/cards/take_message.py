@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import discord
 
+from bot import lineage
 from bot.cards.custom_id import Act, CustomId
 from bot.cards.drawing import (
     DONE,
@@ -20,13 +21,33 @@ from bot.cards.drawing import (
     escape,
     plain,
     seconds,
+    stretched,
     view_of,
 )
 from bot.phrasebook import Phrasebook
 from bot.picture import TakePicture
 from bot.ports import Parcel
+from bot.requests import MAX_NAME
 from db.clips import Take
+from db.states import ClipChange
 
+FIRST_ACTS: Final = (Act.EXTEND, Act.COVER, Act.AGAIN, Act.LYRICS, Act.MORE)
+MORE_ACTS: Final = (
+    Act.REVISE,
+    Act.REPLACE,
+    Act.VOCALS,
+    Act.BACKING,
+    Act.REMASTER,
+    Act.STEM,
+    Act.MIDI,
+    Act.WAV,
+    Act.KARAOKE,
+    Act.WAVEFORM,
+    Act.FULL,
+    Act.SINGER,
+)
+RANGED: Final = frozenset({ClipChange.REPLACED, ClipChange.SUNG, ClipChange.BACKED})
+"""Changes of a stretch of the take."""
 LONGEST_LINK: Final = 2000
 URL_MARKS: Final = ":/?#@!$&'*+,;=%~"
 """What a link keeps as it is; brackets would end it early."""
@@ -45,6 +66,8 @@ def draw(take: TakePicture, parcel: Parcel, book: Phrasebook) -> Drawing:
         embed.add_field(name=book.say(locale, "take-field-style"), value=style, inline=False)
     if parcel.file and parcel.file.cover:
         embed.set_thumbnail(url=f"attachment://{parcel.file.cover.name}")
+    if parcel.file and parcel.file.waveform:
+        embed.set_image(url=f"attachment://{parcel.file.waveform.name}")
     return Drawing(embed, _buttons(take, book))
 
 
@@ -79,22 +102,47 @@ def _kept(take: TakePicture, book: Phrasebook) -> str:
 
 
 def _description(take: TakePicture, parcel: Parcel, book: Phrasebook) -> str:
-    lines = []
-    if take.parent is not None:
-        at = take.take.clip.changed
-        if at is None:
-            lines.append(book.say(take.locale, "take-from-end", parent=take.parent.label))
-        else:
-            lines.append(book.say(take.locale, "take-from", parent=take.parent.label, at=seconds(int(at))))
+    lines = [origin] if (origin := _origin(take, book)) else []
+    singer = lineage.request_of(take.take).singer
+    if singer:
+        lines.append(book.say(take.locale, "take-singer", name=plain(singer, MAX_NAME)))
     if parcel.lack is not None:
         lines.append(book.tell(take.locale, parcel.lack))
-    url = quote(take.item.audio_url, safe=URL_MARKS, errors="replace")
-    if parcel.file is None and url.startswith("https://") and len(url) <= LONGEST_LINK:
-        lines.append(f"[{book.say(take.locale, 'take-link')}]({url})")
+    if parcel.file is None and (found := link(parcel.link, "take-link", book, take.locale)):
+        lines.append(found)
     return "\n".join(lines)
 
 
+def _origin(take: TakePicture, book: Phrasebook) -> str:
+    """What it came from and how, in one line."""
+    change, what = take.take.clip.change, take.take.clip.changed or ""
+    parent = take.parent.label if take.parent else ""
+    if change is None:
+        return ""
+    if change == ClipChange.EXTENDED:
+        at = seconds(int(what)) if what else ""
+        return book.say(take.locale, "take-from" if at else "take-from-end", parent=parent, at=at)
+    start, _, end = what.partition("-") if change in RANGED else ("", "", "")
+    told, stretch = stretched(float(start) if start else None, float(end) if end else None)
+    return book.say(take.locale, f"take-{change}{told}", parent=parent, **stretch)
+
+
+def link(url: str, words: str, book: Phrasebook, locale: str) -> str:
+    """A link with words on it; empty for an address no link can hold."""
+    quoted = quote(url, safe=URL_MARKS, errors="replace")
+    if not quoted.startswith("https://") or len(quoted) > LONGEST_LINK:
+        return ""
+    return f"[{book.say(locale, words)}]({quoted})"
+
+
 def _buttons(take: TakePicture, book: Phrasebook) -> discord.ui.View:
-    acts = (Act.EXTEND, Act.AGAIN, Act.LYRICS)
-    row = take.take.clip.id
-    return view_of(*(button(book.say(take.locale, f"button-{act}"), CustomId(act, row)) for act in acts))
+    return _view(FIRST_ACTS, take.take, book, take.locale)
+
+
+def more(take: Take, book: Phrasebook, locale: str) -> discord.ui.View:
+    """The rarer things to do with a take."""
+    return _view(MORE_ACTS, take, book, locale)
+
+
+def _view(acts: tuple[Act, ...], take: Take, book: Phrasebook, locale: str) -> discord.ui.View:
+    return view_of(*(button(book.say(locale, f"button-{act}"), CustomId(act, take.clip.id)) for act in acts))

@@ -7,6 +7,7 @@ from typing import Final
 
 import discord
 
+from bot.cards.asked import asked_for
 from bot.cards.custom_id import Act, CustomId
 from bot.cards.drawing import (
     DONE,
@@ -19,11 +20,11 @@ from bot.cards.drawing import (
     ago,
     button,
     plain,
-    seconds,
     view_of,
 )
 from bot.phrasebook import Phrasebook, Sentence
 from bot.picture import CANCELLABLE, CardPicture, PostedTake
+from bot.requests import MAX_NAME, Lyrics, Persona
 from db.states import DeliveryState, TaskState
 
 BAR_LENGTH: Final = 10
@@ -31,6 +32,8 @@ BAR_WHILE_RUNNING: Final = (2, 5, 7, 9)
 """Filled parts after each step of progress: MusicMint tells none, so it is measured against the usual 30-120 s."""
 PREVIEW_LINES: Final = 6
 PREVIEW_LENGTH: Final = 600
+DRAFT_LENGTH: Final = 3500
+"""Characters of a drafted lyric on its card; the form behind Sing it holds all of it."""
 FIRST_WORDS: Final = 40
 WAITING_TO_POST: Final = (None, DeliveryState.PENDING, DeliveryState.SENDING)
 
@@ -59,14 +62,16 @@ def draw(card: CardPicture, book: Phrasebook) -> Drawing:
 def heading(card: CardPicture, book: Phrasebook) -> str:
     """The song and its version; until it has a name, the first words that were given. Not escaped."""
     locale = card.task.locale
-    title = card.title.strip() or first_words(card) or book.say(locale, "card-untitled")
-    return book.say(locale, "card-heading", title=title[:EMBED_TITLE], version=str(card.task.version or 1))
+    title = (card.title.strip() or first_words(card) or book.say(locale, "card-untitled"))[:EMBED_TITLE]
+    if card.task.version is None:
+        return title
+    return book.say(locale, "card-heading", title=title, version=str(card.task.version))
 
 
 def first_words(card: CardPicture) -> str:
     """The first line of what the member gave that is not a section mark."""
-    request = card.request
-    for line in f"{request.prompt}\n{request.description}\n{request.tags}".splitlines():
+    sheet = card.request.sheet
+    for line in f"{sheet.lyrics}\n{sheet.idea}\n{sheet.style}".splitlines():
         if line.strip() and not line.strip().startswith("["):
             return textwrap.shorten(line, FIRST_WORDS, placeholder="…") or line.strip()[:FIRST_WORDS]
     return ""
@@ -101,8 +106,12 @@ def _is_stopping(card: CardPicture) -> bool:
 
 def _finished_line(card: CardPicture, book: Phrasebook) -> str:
     locale, task = card.task.locale, card.task
+    if isinstance(card.request, Persona):  # nothing to post, so nothing to keep back
+        return book.say(locale, "card-state-singer", name=plain(card.request.name, MAX_NAME))
     if task.cancel_requested_at is not None:
         return book.say(locale, "card-state-kept")
+    if isinstance(card.request, Lyrics):
+        return book.say(locale, "card-state-drafted")
     if not card.takes or any(take.state in WAITING_TO_POST for take in card.takes):
         return book.say(locale, "card-state-posting")
     if all(take.state is DeliveryState.KEPT for take in card.takes):
@@ -112,18 +121,19 @@ def _finished_line(card: CardPicture, book: Phrasebook) -> str:
 
 def _found(card: CardPicture, take: PostedTake, book: Phrasebook) -> str:
     """Its name, as a link to its message where that is known."""
+    label = take.label or book.say(card.task.locale, f"export-{card.request.kind}")
     if take.state is DeliveryState.KEPT:
-        return book.say(card.task.locale, "card-take-kept", label=take.label)
+        return book.say(card.task.locale, "card-take-kept", label=label)
     if take.message_id is None:
-        return take.label
+        return label
     place = f"{card.task.guild_id or '@me'}/{take.channel_id}/{take.message_id}"
-    return f"[{take.label}](https://discord.com/channels/{place})"
+    return f"[{label}](https://discord.com/channels/{place})"
 
 
 def _description(card: CardPicture, book: Phrasebook) -> str:
     task, locale = card.task, card.task.locale
     lines = [
-        book.say(locale, "card-asked", user=str(task.requester_id), what=_what(card, book)),
+        book.say(locale, "card-asked", user=str(task.requester_id), what=asked_for(card, book)),
         "",
         f"**{state_line(card, book)}**",
     ]
@@ -135,7 +145,11 @@ def _description(card: CardPicture, book: Phrasebook) -> str:
         lines.append(_told(card.error, book, locale))
     if _is_stopping(card):
         lines.append(book.say(locale, "card-late-cancel"))
-    if card.thread_id not in (None, task.card_message_id, task.card_channel_id):
+    if card.singer is not None and not card.singer.usable:
+        lines.append(book.say(locale, "card-singer-not-ready"))
+    if card.draft is not None and task.cancel_requested_at is None:
+        lines += ["", plain(card.draft.prompt.strip(), DRAFT_LENGTH)]
+    if card.request.makes_takes and card.thread_id not in (None, task.card_message_id, task.card_channel_id):
         lines.append(book.say(locale, "card-thread", thread=str(card.thread_id)))
     return "\n".join(lines)
 
@@ -148,19 +162,6 @@ def _told(error: Sentence, book: Phrasebook, locale: str) -> str:
         for name, value in error.arguments.items()
     }
     return book.say(locale, error.id, **words)
-
-
-def _what(card: CardPicture, book: Phrasebook) -> str:
-    locale, request = card.task.locale, card.request
-    if card.parent is not None and request.continue_at is not None:
-        return book.say(locale, "card-what-extend", take=card.parent.label, at=seconds(request.continue_at))
-    if card.parent is not None:
-        return book.say(locale, "card-what-extend-end", take=card.parent.label)
-    if request.instrumental:
-        return book.say(locale, "card-what-instrumental")
-    if request.description:
-        return book.say(locale, "card-what-inspire")
-    return book.say(locale, "card-what-song" if request.prompt else "card-what-style")
 
 
 def _bar(card: CardPicture) -> str:
@@ -179,14 +180,15 @@ def _bar(card: CardPicture) -> str:
 
 
 def _add_request(embed: discord.Embed, card: CardPicture, book: Phrasebook) -> None:
-    locale, request = card.task.locale, card.request
-    if request.tags.strip():
-        embed.add_field(name=book.say(locale, "card-field-style"), value=plain(request.tags, EMBED_FIELD), inline=False)
-    if request.description.strip():
-        embed.add_field(name=book.say(locale, "card-field-idea"), value=_preview(request.description), inline=False)
-    if request.prompt.strip():
-        name = "card-field-idea" if request.instrumental else "card-field-lyrics"
-        embed.add_field(name=book.say(locale, name), value=_preview(request.prompt), inline=False)
+    locale, sheet = card.task.locale, card.request.sheet
+    if sheet.style.strip():
+        embed.add_field(name=book.say(locale, "card-field-style"), value=plain(sheet.style, EMBED_FIELD), inline=False)
+    if card.request.singer:
+        embed.add_field(name=book.say(locale, "card-field-singer"), value=plain(card.request.singer, EMBED_FIELD))
+    if sheet.idea.strip():
+        embed.add_field(name=book.say(locale, "card-field-idea"), value=_preview(sheet.idea), inline=False)
+    if sheet.lyrics.strip():
+        embed.add_field(name=book.say(locale, "card-field-lyrics"), value=_preview(sheet.lyrics), inline=False)
 
 
 def _preview(words: str) -> str:
@@ -205,6 +207,9 @@ def _buttons(card: CardPicture, book: Phrasebook) -> discord.ui.View:
     if card.can_cancel:
         label = book.say(locale, "button-cancel")
         shown.append(button(label, CustomId(Act.CANCEL, task_id), discord.ButtonStyle.danger))
+    if card.draft is not None and card.task.cancel_requested_at is None:
+        shown.append(button(book.say(locale, "button-sing"), CustomId(Act.SING, task_id), discord.ButtonStyle.primary))
     if card.can_show:
-        shown.append(button(book.say(locale, "button-show"), CustomId(Act.SHOW, task_id)))
+        label = "button-show" if card.request.makes_takes else "button-show-it"
+        shown.append(button(book.say(locale, label), CustomId(Act.SHOW, task_id)))
     return view_of(*shown)

@@ -1,64 +1,72 @@
 """The MusicMint client: one method per endpoint, typed both ways. It never repeats a request.
 
-| what happened                                               | raised            | created?   |
-|-------------------------------------------------------------|-------------------|------------|
-| name, route, TLS or connect timeout failed                  | `Unreachable`     | no         |
-| envelope, `code != 0`, below HTTP 300 or in 400..499        | its refusal       | no         |
-| envelope, `code == 0`, HTTP 2xx, `data` as documented       | nothing           | yes        |
-| all else: HTTP 3xx and 5xx, a break or timeout after the    | `Unclear`         | who knows  |
-| connect, a body that is no envelope or lacks what we need   |                   |            |
+Which answer raises what stands in `bot/musicmint/reply.py`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeVar
-from urllib.parse import quote
+import asyncio
+from typing import Final, TypeVar
 
 import aiohttp
-from pydantic import TypeAdapter, ValidationError
 from yarl import URL
 
 from bot.errors import ServiceError, Unclear, Unreachable
-from bot.musicmint.bodies import Body, generate_body, list_body
-from bot.musicmint.envelope import Envelope, retry_after_s
-from bot.musicmint.models import ResultItem, SubmittedTask, TaskPage, TaskReport, TaskStatus
+from bot.musicmint import bodies, endpoints
+from bot.musicmint.bodies import Body
+from bot.musicmint.endpoints import Endpoint, InferredPaths
+from bot.musicmint.models import (
+    FullSong,
+    PersonaBatch,
+    ResultItem,
+    SubmittedTask,
+    TaskPage,
+    TaskReport,
+    TaskStatus,
+    Timing,
+    Transcription,
+    UploadedClip,
+    VocalStem,
+)
+from bot.musicmint.reply import Reply
 from bot.ports import Clock
-from bot.requests import Generate
+from bot.requests import (
+    AddInstrumental,
+    AddVocals,
+    Concat,
+    Cover,
+    Generate,
+    Infill,
+    Lyrics,
+    Midi,
+    Persona,
+    Remaster,
+    Sample,
+    SoundEffect,
+    Stem,
+    Upload,
+)
 
-CONNECT_S = 10.0
-READ_S = 30.0
-SUBMIT_S = 60.0
+CONNECT_S: Final = 10.0
 
-MAX_BODY = 1024 * 1024
-"""Bytes of an answer; a page of 100 tasks has about 15 kB."""
+CHUNK: Final = 64 * 1024
 
-CHUNK = 64 * 1024
+LARGE: Final = 256 * 1024
+"""Bytes of an answer that is read in a thread: 10,000 notes take 50 ms, in which the loop would stand still."""
 
 T = TypeVar("T")
 
-_SUBMITTED = TypeAdapter(SubmittedTask)
-_REPORT = TypeAdapter(TaskReport)
-_PAGE = TypeAdapter(TaskPage)
-_RESULT = TypeAdapter(ResultItem)
-
 
 class BodyTooLarge(aiohttp.ClientPayloadError):
-    """More than `MAX_BODY` bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    status: int
-    retry_after: str | None
-    body: bytes
+    """More bytes than the endpoint may answer."""
 
 
 class MusicMintClient:
     """Implements `bot.ports.MusicMint`.
 
-    `session` keeps connections for reads; `submit_session` must not (`force_close=True`): a submit on a connection the
-    server is just closing would end as `Unclear`. `key` is not empty and appears in no error.
+    `session` keeps connections for reads; `submit_session` must not (`force_close=True`), it makes the calls that may
+    be charged. `key` is not empty and appears in no error. `model` is sent as `mv` where the docs list it; "" leaves
+    the choice to the API.
     """
 
     def __init__(
@@ -68,67 +76,128 @@ class MusicMintClient:
         base_url: str,
         key: str,
         clock: Clock,
+        *,
+        model: str = "",
+        paths: InferredPaths | None = None,
     ) -> None:
         self._session = session
         self._submit_session = submit_session
         self._base_url = base_url.rstrip("/")
         self._key = key
         self._clock = clock
+        self._model = model
+        self._add_instrumental = endpoints.add_instrumental(paths or InferredPaths())
+        self._sample = endpoints.sample(paths or InferredPaths())
 
-    async def generate(self, request: Generate) -> SubmittedTask:
-        """Submit once, on a fresh connection."""
-        return await self._submit("/api/v1/music/generate", generate_body(request), _SUBMITTED)
+    async def generate(self, request: Generate, callback_url: str | None) -> SubmittedTask:
+        """A new song, or what follows a clip."""
+        return await self._call(endpoints.GENERATE, bodies.generate_body(request, callback_url))
+
+    async def cover(self, request: Cover, callback_url: str | None) -> SubmittedTask:
+        """A clip's song in another style or with other words."""
+        return await self._call(endpoints.COVER, bodies.cover_body(request, self._model, callback_url))
+
+    async def remaster(self, request: Remaster, callback_url: str | None) -> SubmittedTask:
+        """A clip in better sound."""
+        return await self._call(endpoints.REMASTER, bodies.remaster_body(request, self._model, callback_url))
+
+    async def sound_effect(self, request: SoundEffect, callback_url: str | None) -> SubmittedTask:
+        """A sound, once or as a loop."""
+        return await self._call(endpoints.SOUND_EFFECT, bodies.sound_effect_body(request, self._model, callback_url))
+
+    async def add_vocals(self, request: AddVocals, callback_url: str | None) -> SubmittedTask:
+        """New vocals over a range of a clip."""
+        return await self._call(endpoints.ADD_VOCALS, bodies.add_vocals_body(request, self._model, callback_url))
+
+    async def add_instrumental(self, request: AddInstrumental, callback_url: str | None) -> SubmittedTask:
+        """A band for an uploaded voice."""
+        return await self._call(self._add_instrumental, bodies.ranged_body(request, self._model, callback_url))
+
+    async def sample(self, request: Sample, callback_url: str | None) -> SubmittedTask:
+        """A song from a hummed melody."""
+        return await self._call(self._sample, bodies.ranged_body(request, self._model, callback_url))
+
+    async def infill(self, request: Infill, callback_url: str | None) -> SubmittedTask:
+        """A clip with one range replaced."""
+        return await self._call(endpoints.INFILL, bodies.infill_body(request, self._model, callback_url))
+
+    async def lyrics(self, request: Lyrics, callback_url: str | None) -> SubmittedTask:
+        """Words alone."""
+        return await self._call(endpoints.LYRICS, bodies.lyrics_body(request, callback_url))
+
+    async def upload(self, request: Upload) -> UploadedClip:
+        """Let the API fetch a member's audio; up to 2 minutes."""
+        return await self._call(endpoints.UPLOAD, bodies.upload_body(request))
+
+    async def concat(self, request: Concat) -> FullSong:
+        """The full-length song; blocks up to 5 minutes."""
+        return await self._call(endpoints.CONCAT, bodies.concat_body(request))
+
+    async def persona(self, request: Persona) -> PersonaBatch:
+        """A singer from a clip."""
+        return await self._call(endpoints.PERSONA, bodies.persona_body(request))
+
+    async def stem(self, request: Stem) -> VocalStem:
+        """The vocals alone; blocks up to 5 minutes."""
+        return await self._call(endpoints.STEM, bodies.stem_body(request))
+
+    async def midi(self, request: Midi) -> Transcription:
+        """The notes that make sense, of those that came."""
+        return await self._call(endpoints.MIDI, bodies.midi_body(request))
+
+    async def timeline(self, clip_id: str) -> Timing:
+        """When each word is sung."""
+        return await self._call(endpoints.TIMELINE, name=clip_id)
+
+    async def waveform(self, clip_id: str) -> tuple[float, ...]:
+        """The envelope, 0 to 1, evenly spaced over the clip."""
+        return await self._call(endpoints.WAVEFORM, name=clip_id)
+
+    async def wav(self, clip_id: str) -> str:
+        """The address of the clip as WAV."""
+        return await self._call(endpoints.WAV, name=clip_id)
 
     async def get_task(self, task_id: str) -> TaskReport:
         """One task. An answer about another task is `Unclear`."""
-        report = await self._read(f"/api/v1/task/{quote(task_id, safe='')}", {}, _REPORT)
+        report = await self._call(endpoints.TASK, {}, task_id)
         if report.id != task_id:
             raise Unclear(cause="another task's id")
         return report
 
     async def list_tasks(self, *, page: int, status: TaskStatus | None = None) -> TaskPage:
         """A page of up to 100 tasks of this key, newest first; pages count from 1."""
-        return await self._read("/api/v1/tasks", list_body(page, status), _PAGE)
+        return await self._call(endpoints.TASKS, bodies.list_body(page, status))
 
     async def get_music(self, clip_id: str) -> ResultItem:
-        """One result with a fresh link; raises `ResultExpired` once it is gone."""
-        return await self._read(f"/api/v1/music/{quote(clip_id, safe='')}", {}, _RESULT)
+        """One result with a fresh link; raises `ResultExpired` once it is gone. Another clip's is `Unclear`."""
+        item = await self._call(endpoints.MUSIC, {}, clip_id)
+        if item.id not in ("", clip_id):
+            raise Unclear(cause="another clip's id")
+        return item if item.id else item.model_copy(update={"id": clip_id})
 
-    async def _submit(self, path: str, body: Body, answer: TypeAdapter[T]) -> T:
-        return await self._request(self._submit_session, path, body, answer, SUBMIT_S)
-
-    async def _read(self, path: str, body: Body, answer: TypeAdapter[T]) -> T:
-        return await self._request(self._session, path, body, answer, READ_S)
-
-    async def _request(
-        self, session: aiohttp.ClientSession, path: str, body: Body, answer: TypeAdapter[T], total_s: float
-    ) -> T:
-        reply = await self._exchange(session, path, body, total_s)
+    async def _call(self, endpoint: Endpoint[T], body: Body | None = None, name: str = "") -> T:
+        reply = await self._exchange(endpoint, body, name)
         if isinstance(reply, ServiceError):
             raise reply
-        envelope = Envelope.parse(reply.body)
-        if envelope is None:
-            raise Unclear(cause=f"HTTP {reply.status} without an envelope")
-        if envelope.code != 0 and (reply.status < 300 or 400 <= reply.status < 500):
-            raise envelope.refusal(reply.status, retry_after_s(reply.retry_after, self._clock.now_ms()))
-        if envelope.code != 0 or not 200 <= reply.status < 300:
-            raise Unclear(request_id=envelope.request_id, cause=f"HTTP {reply.status} with code {envelope.code}")
-        return _validated(envelope, answer)
+        now_ms = self._clock.now_ms()
+        if len(reply.body) > LARGE:
+            return await asyncio.to_thread(reply.read, endpoint.answer, now_ms)
+        return reply.read(endpoint.answer, now_ms)
 
-    async def _exchange(
-        self, session: aiohttp.ClientSession, path: str, body: Body, total_s: float
-    ) -> _Reply | ServiceError:
+    async def _exchange(self, endpoint: Endpoint[T], body: Body | None, name: str) -> Reply | ServiceError:
         """Errors are returned, to be raised outside of `except`: the repr of aiohttp's own prints our headers."""
+        session = self._submit_session if endpoint.fresh else self._session
         try:
-            async with session.post(
-                URL(self._base_url + path, encoded=True),
+            async with session.request(
+                endpoint.method,
+                URL(self._base_url + endpoint.at(name), encoded=True),
                 json=body,
                 headers={"Authorization": f"Bearer {self._key}"},
-                timeout=aiohttp.ClientTimeout(total=total_s, connect=CONNECT_S),
+                timeout=aiohttp.ClientTimeout(total=endpoint.total_s, connect=CONNECT_S),
                 allow_redirects=False,
             ) as response:
-                raw = await _read_capped(response.content)
-                return _Reply(response.status, response.headers.get("Retry-After"), self._without_key(raw))
+                raw = await _read_capped(response.content, endpoint.max_body)
+                return Reply(response.status, response.headers.get("Retry-After"), self._without_key(raw))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             return Unreachable(cause=type(error).__name__)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -139,20 +208,10 @@ class MusicMintClient:
         return body.replace(self._key.encode(), b"***")
 
 
-async def _read_capped(content: aiohttp.StreamReader) -> bytes:
+async def _read_capped(content: aiohttp.StreamReader, limit: int) -> bytes:
     body = bytearray()
     async for chunk in content.iter_chunked(CHUNK):
         body += chunk
-        if len(body) > MAX_BODY:
+        if len(body) > limit:
             raise BodyTooLarge
     return bytes(body)
-
-
-def _validated(envelope: Envelope, answer: TypeAdapter[T]) -> T:
-    try:
-        return answer.validate_python(envelope.data)
-    except ValidationError as error:
-        # Only where and what kind: the values may hold a member's words.
-        flaw = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    place = ".".join(str(step) for step in ("data", *flaw["loc"]))
-    raise Unclear(request_id=envelope.request_id, cause=f"{place}: {flaw['type']}")

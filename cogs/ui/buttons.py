@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Self
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, Self
 
 import discord
 
 from bot import lineage
-from bot.cards import forms, take_message
+from bot.cards import take_message
 from bot.cards.custom_id import Act, CustomId
+from bot.cards.drawing import plain
+from bot.cards.forms import FormBook
 from bot.client import Interaction, MinstrelBot, apologise
 from bot.errors import NotFound
-from cogs.answer import begin, member_of, of_a_button
+from bot.requests import Remaster
+from cogs.answer import begin, begin_from, member_of, of_a_button
+from cogs.exports import Format, wanted
 from cogs.queue import said
+from db.clips import Take
+
+Action = Callable[[Interaction, int], Awaitable[None]]
 
 ANY = r"[\s\S]+"
 """Every press ends here, so that one on a button nobody knows any more is answered too."""
@@ -46,19 +54,9 @@ class Press(discord.ui.DynamicItem[discord.ui.Button[Any]], template=ANY):
 
 
 async def _act(interaction: Interaction, pressed: CustomId) -> None:
-    match pressed.act:
-        case Act.CANCEL:
-            await _cancel(interaction, pressed.row)
-        case Act.SHOW:
-            await _show(interaction, pressed.row)
-        case Act.EXTEND:
-            await _extend(interaction, pressed.row)
-        case Act.AGAIN:
-            await _again(interaction, pressed.row)
-        case Act.LYRICS:
-            await _lyrics(interaction, pressed.row)
-        case _:
-            raise NotFound("error-button-gone")
+    if pressed.act not in ACTS:
+        raise NotFound("error-button-gone")
+    await ACTS[pressed.act](interaction, pressed.row)
 
 
 async def _cancel(interaction: Interaction, task_id: int) -> None:
@@ -74,11 +72,54 @@ async def _show(interaction: Interaction, task_id: int) -> None:
     await interaction.response.send_message(bot.book.say(str(interaction.locale), "show-done"), ephemeral=True)
 
 
-async def _extend(interaction: Interaction, clip_row_id: int) -> None:
-    bot: MinstrelBot = interaction.client
-    take = await bot.service.take(clip_row_id, member_of(interaction))
-    form = forms.extend_form(take, lineage.style_of(take), bot.book, str(interaction.locale))
-    await interaction.response.send_modal(form)
+async def _sing(interaction: Interaction, task_id: int) -> None:
+    bot = interaction.client
+    card = await bot.service.card(task_id, member_of(interaction))
+    if card.draft is None:
+        raise NotFound("error-button-gone")
+    await interaction.response.send_modal(FormBook(bot.book, str(interaction.locale)).sing(card, card.draft))
+
+
+async def _take(interaction: Interaction, clip_row_id: int) -> Take:
+    return await interaction.client.service.take(clip_row_id, member_of(interaction))
+
+
+def _opens(form: Callable[[FormBook, Take], discord.ui.Modal]) -> Action:
+    """A press that asks for words first."""
+
+    async def open_form(interaction: Interaction, clip_row_id: int) -> None:
+        take = await _take(interaction, clip_row_id)
+        await interaction.response.send_modal(form(FormBook(interaction.client.book, str(interaction.locale)), take))
+
+    return open_form
+
+
+def _exports(form: Format) -> Action:
+    """A press that begins an export."""
+
+    async def export(interaction: Interaction, clip_row_id: int) -> None:
+        take = await _take(interaction, clip_row_id)
+        await begin_from(interaction, await wanted(interaction.client, take, form), take)
+
+    return export
+
+
+async def _remaster(interaction: Interaction, clip_row_id: int) -> None:
+    take = await _take(interaction, clip_row_id)
+    request = Remaster(clip_id=take.clip.clip_id, retention_days=interaction.client.retention_days)
+    await begin_from(interaction, request, take)
+
+
+async def _backing(interaction: Interaction, clip_row_id: int) -> None:
+    take = await _take(interaction, clip_row_id)
+    request = lineage.backing(take, start_s=None, end_s=None, retention_days=interaction.client.retention_days)
+    await begin_from(interaction, request, take)
+
+
+async def _more(interaction: Interaction, clip_row_id: int) -> None:
+    take, book, locale = await _take(interaction, clip_row_id), interaction.client.book, str(interaction.locale)
+    said = book.say(locale, "more-heading", take=plain(take_message.heading(take, book, locale), 200))
+    await interaction.response.send_message(said, view=take_message.more(take, book, locale), ephemeral=True)
 
 
 async def _again(interaction: Interaction, clip_row_id: int) -> None:
@@ -95,3 +136,27 @@ async def _lyrics(interaction: Interaction, clip_row_id: int) -> None:
     embed = take_message.lyrics(take, words, bot.book, str(interaction.locale))
     whole = take_message.lyrics_file(take, words)
     await interaction.response.send_message(embed=embed, files=[whole] if whole else [], ephemeral=True)
+
+
+ACTS: Final[dict[Act, Action]] = {
+    Act.CANCEL: _cancel,
+    Act.SHOW: _show,
+    Act.SING: _sing,
+    Act.AGAIN: _again,
+    Act.LYRICS: _lyrics,
+    Act.MORE: _more,
+    Act.EXTEND: _opens(FormBook.extend),
+    Act.COVER: _opens(FormBook.cover),
+    Act.REVISE: _opens(FormBook.revise),
+    Act.REPLACE: _opens(FormBook.replace),
+    Act.VOCALS: _opens(FormBook.vocals),
+    Act.SINGER: _opens(FormBook.singer),
+    Act.REMASTER: _remaster,
+    Act.BACKING: _backing,
+    Act.STEM: _exports("vocals"),
+    Act.MIDI: _exports("midi"),
+    Act.WAV: _exports("wav"),
+    Act.KARAOKE: _exports("karaoke"),
+    Act.WAVEFORM: _exports("waveform"),
+    Act.FULL: _exports("full"),
+}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import Final
 
 import discord
 from discord.ext import commands
@@ -13,11 +11,11 @@ from bot import lineage
 from bot.cards import forms
 from bot.cards.custom_id import Act, CustomId
 from bot.client import Interaction, MinstrelBot, apologise
-from bot.errors import InvalidRequest, NotFound
-from bot.requests import Generate
-from cogs.answer import begin, member_of, of_a_button
-
-MOMENT: Final = re.compile(r"(?:(?P<minutes>[0-9]{1,3}):)?(?P<seconds>[0-9]{1,6})(?<!:[6-9][0-9])")
+from bot.errors import NotFound
+from bot.requests import Cover, Generate, Persona, Request
+from cogs.answer import begin, begin_from, member_of, of_a_button
+from cogs.moment import second, whole_second
+from db.clips import Take
 
 
 class Forms(commands.Cog):
@@ -38,30 +36,49 @@ class Forms(commands.Cog):
             await apologise(interaction, of_a_button(error))
 
     async def _sent(self, interaction: Interaction, form: CustomId | None, typed: Mapping[str, str]) -> None:
-        lyrics, style = typed.get("lyrics", ""), typed.get("style", "")
-        match form:
-            case CustomId(act=Act.SONG):
-                title, days = typed.get("title", ""), self._bot.retention_days
-                await begin(interaction, Generate(prompt=lyrics, tags=style, title=title, retention_days=days))
-            case CustomId(act=Act.EXTEND, row=clip_row_id):
-                take = await self._bot.service.take(clip_row_id, member_of(interaction))
-                request = lineage.extension(
-                    take,
-                    at=_second(typed.get("at", "")),
-                    lyrics=lyrics,
-                    style=style,
-                    retention_days=self._bot.retention_days,
-                )
-                await begin(interaction, request, source=take, parent_clip_id=take.clip.id)
-            case _:
+        if form is None:
+            raise NotFound("error-button-gone")
+        if form.act is Act.SONG:
+            await begin(interaction, self._song(typed))
+        elif form.act is Act.SING:
+            card = await self._bot.service.card(form.row, member_of(interaction))
+            if card.draft is None:
                 raise NotFound("error-button-gone")
+            await begin(interaction, self._song(typed), song_id=card.task.song_id)
+        else:
+            take = await self._bot.service.take(form.row, member_of(interaction))
+            await begin_from(interaction, self._of_take(form.act, take, typed), take)
 
+    def _song(self, typed: Mapping[str, str]) -> Generate:
+        return Generate(
+            prompt=typed.get("lyrics", ""),
+            tags=typed.get("style", ""),
+            title=typed.get("title", ""),
+            retention_days=self._bot.retention_days,
+        )
 
-def _second(text: str) -> int | None:
-    """A form's field is text: `84`, or `1:24` as the cards write it; None if it is empty. Raises `InvalidRequest`."""
-    if not text.strip():
-        return None
-    match = MOMENT.fullmatch(text.strip())
-    if match is None:
-        raise InvalidRequest("error-at-negative", option="at")
-    return int(match["minutes"] or 0) * 60 + int(match["seconds"])
+    def _of_take(self, act: Act, take: Take, typed: Mapping[str, str]) -> Request:
+        clip_id, days = take.clip.clip_id, self._bot.retention_days
+        lyrics, style = typed.get("lyrics", ""), typed.get("style", "")
+        start_s, end_s = second("from", typed.get("from")), second("to", typed.get("to"))
+        match act:
+            case Act.EXTEND:
+                at = whole_second("at", typed.get("at"))
+                return lineage.extension(take, at=at, lyrics=lyrics, style=style, retention_days=days)
+            case Act.REVISE:
+                return self._song(typed)
+            case Act.COVER:
+                # Words that were left as they stood are the take's own: the cover keeps them by itself.
+                words = "" if lyrics.strip() == lineage.lyrics_of(take).strip() else lyrics
+                return Cover(clip_id=clip_id, prompt=words, tags=style, retention_days=days)
+            case Act.REPLACE:
+                return lineage.infill(
+                    take, start_s=start_s or 0.0, end_s=end_s or 0.0, lyrics=lyrics, style=style, retention_days=days
+                )
+            case Act.VOCALS:
+                return lineage.vocals(
+                    take, start_s=start_s, end_s=end_s, lyrics=lyrics, style=style, retention_days=days
+                )
+            case Act.SINGER:
+                return Persona(clip_id=clip_id, name=typed.get("name", ""))
+        raise NotFound("error-button-gone")

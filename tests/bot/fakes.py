@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot import filename
-from bot.errors import AlreadyDeleted, HistoryClosed, MessengerUnclear, NoThreadHere, PlaceGone, RequestRejected
-from bot.musicmint.models import ResultItem, SubmittedTask, TaskListItem, TaskPage, TaskReport, TaskStatus
-from bot.picture import CardPicture, TakePicture
-from bot.ports import Message, Parcel, Post, Tags, TakeFile
-from bot.requests import Generate
+from bot.errors import AlreadyDeleted, HistoryClosed, MessengerUnclear, NoThreadHere, PlaceGone
+from bot.musicmint.models import MidiNote, ResultItem, Word
+from bot.picture import CardPicture, Piece
+from bot.ports import Finish, Message, Parcel, Post, Tags, TakeFile
+from tests.bot.fake_musicmint import Failures
 
 START_MS = 1_800_000_000_000
 NONCE_WINDOW_MS = 90_000
@@ -73,81 +72,6 @@ class FakeChance:
 
     def spread(self, seconds: float) -> float:
         return seconds
-
-
-def clip_item(clip_id: str, *, title: str = "Night Bus", duration: float = 84.2, tags: str = "folk") -> ResultItem:
-    return ResultItem(
-        id=clip_id, audio_url=f"https://cdn.test/{clip_id}.mp3", title=title, duration=duration, tags=tags, prompt="la"
-    )
-
-
-Failures = dict[str, deque[Exception]]
-
-
-class FakeMusicMint:
-    """Keeps every task it created, and every request it heard."""
-
-    def __init__(self) -> None:
-        self.reports: dict[str, TaskReport] = {}
-        self.generated: list[Generate] = []
-        self.read: list[str] = []
-        self.listed: list[tuple[int, TaskStatus | None]] = []
-        self.refreshed: list[str] = []
-        self.fresh: dict[str, ResultItem] = {}
-        self.failures: Failures = defaultdict(deque)
-        """What the next calls of a method raise; `generate` then creates nothing."""
-        self.broken: dict[str, Exception] = {}
-        """What reading this task raises, every time."""
-        self.during_generate: Callable[[], Awaitable[None]] | None = None
-
-    @property
-    def requests(self) -> int:
-        return len(self.generated) + len(self.read) + len(self.listed) + len(self.refreshed)
-
-    def fail(self, method: str, *errors: Exception) -> None:
-        self.failures[method].extend(errors)
-
-    def _fail(self, method: str) -> None:
-        if self.failures[method]:
-            raise self.failures[method].popleft()
-
-    async def generate(self, request: Generate) -> SubmittedTask:
-        self.generated.append(request)
-        if self.during_generate is not None:
-            await self.during_generate()
-        self._fail("generate")
-        task_id = f"mm-{len(self.reports) + 1}"
-        self.reports[task_id] = TaskReport(id=task_id, status=TaskStatus.QUEUING)
-        return SubmittedTask(task_id=task_id)
-
-    def complete(self, task_id: str, *clips: ResultItem) -> None:
-        items = clips or (clip_item(f"{task_id}-a"), clip_item(f"{task_id}-b"))
-        self.reports[task_id] = TaskReport(id=task_id, status=TaskStatus.COMPLETED, results=items)
-
-    def report(self, task_id: str, status: TaskStatus | str, error: str | None = None) -> None:
-        self.reports[task_id] = TaskReport(id=task_id, status=status, error=error)
-
-    async def get_task(self, task_id: str) -> TaskReport:
-        self.read.append(task_id)
-        self._fail("get_task")
-        if task_id in self.broken:
-            raise self.broken[task_id]
-        if task_id not in self.reports:
-            raise RequestRejected(reason="no such task")
-        return self.reports[task_id]
-
-    async def list_tasks(self, *, page: int, status: TaskStatus | None = None) -> TaskPage:
-        self.listed.append((page, status))
-        self._fail("list_tasks")
-        found = [report for report in self.reports.values() if status in (None, report.status)]
-        shown = found[(page - 1) * 100 : page * 100]
-        items = tuple(TaskListItem(id=report.id, status=report.status) for report in shown)
-        return TaskPage(items=items, total=len(found), page=page)
-
-    async def get_music(self, clip_id: str) -> ResultItem:
-        self.refreshed.append(clip_id)
-        self._fail("get_music")
-        return self.fresh.get(clip_id, clip_item(clip_id))
 
 
 @dataclass
@@ -212,21 +136,21 @@ class FakeMessenger:
         self.threads.setdefault(card_message_id, name)
         return card_message_id
 
-    async def post_take(self, channel_id: int, take: TakePicture, parcel: Parcel, post: Post) -> int:
+    async def post(self, channel_id: int, piece: Piece, parcel: Parcel, post: Post) -> int:
         self.sending += 1
         self.most_sending = max(self.most_sending, self.sending)
         try:
-            return await self._post(channel_id, take, parcel, post)
+            return await self._post(channel_id, piece, parcel, post)
         finally:
             self.sending -= 1
 
-    async def _post(self, channel_id: int, take: TakePicture, parcel: Parcel, post: Post) -> int:
+    async def _post(self, channel_id: int, piece: Piece, parcel: Parcel, post: Post) -> int:
         if self.before_post is not None:
             await self.before_post()
-        self._fail("post_take")
+        self._fail("post")
         if channel_id in self.gone:
             raise PlaceGone(code=10003)
-        message_id = self._by_nonce(post.nonce) or self._add(channel_id, take, parcel, post)
+        message_id = self._by_nonce(post.nonce) or self._add(channel_id, piece, parcel, post)
         if self.after_post is not None:
             await self.after_post()
         if self.lost_answers:
@@ -242,22 +166,22 @@ class FakeMessenger:
                 return message.message_id
         return None
 
-    def _add(self, channel_id: int, take: TakePicture, parcel: Parcel, post: Post) -> int:
+    def _add(self, channel_id: int, piece: Piece, parcel: Parcel, post: Post) -> int:
         message_id = 9_000 + len(self.posted)
         name = parcel.file.audio.name if parcel.file else None
         lack = parcel.lack.id if parcel.lack else None
-        self.posted.append(Posted(message_id, channel_id, take.take.label, name, lack, post, self._clock.now))
+        self.posted.append(Posted(message_id, channel_id, piece.take.label, name, lack, post, self._clock.now))
         return message_id
 
-    async def find_take(self, channel_id: int, take: TakePicture, since_ms: int) -> int | None:
-        marker = filename.marker(take.take.label, take.item.id)
+    async def find(self, channel_id: int, piece: Piece, since_ms: int) -> int | None:
+        marker = piece.marker
         self.searched.append((channel_id, marker, since_ms))
-        self._fail("find_take")
+        self._fail("find")
         if channel_id in self.closed_history:
             raise HistoryClosed
         for message in self.posted:
             here = message.channel_id == channel_id and message.at_ms >= since_ms
-            shows = marker in message.file_name if message.file_name else message.label == take.take.label
+            shows = marker in message.file_name if message.file_name else message.label == piece.take.label
             if here and message.message_id not in self.deleted and shows:
                 return message.message_id
         return None
@@ -286,22 +210,54 @@ class FakeMedia:
     """Writes a small file where the real one would lie."""
 
     failures: deque[Exception] = field(default_factory=deque)
+    upload_failures: deque[Exception] = field(default_factory=deque)
     links: list[str] = field(default_factory=list)
     tags: list[Tags] = field(default_factory=list)
+    finishes: list[Finish] = field(default_factory=list)
     folders: list[Path] = field(default_factory=list)
+    checked: list[str] = field(default_factory=list)
 
     def fail(self, *errors: Exception) -> None:
         self.failures.extend(errors)
 
-    async def fetch_take(self, clip: ResultItem, tags: Tags, folder: Path, name: str) -> TakeFile:
+    async def fetch_take(self, clip: ResultItem, tags: Tags, folder: Path, name: str, finish: Finish) -> TakeFile:
         self.links.append(clip.audio_url)
         self.tags.append(tags)
+        self.finishes.append(finish)
+        return self._written(folder, f"{name}.mp3", clip.duration)
+
+    async def fetch_audio(self, url: str, folder: Path, name: str, tags: Tags | None) -> TakeFile:
+        self.links.append(url)
+        if tags is not None:
+            self.tags.append(tags)
+        return self._written(folder, f"{name}.{url.rpartition('.')[2]}", 30.0)
+
+    async def write_midi(
+        self, notes: Mapping[str, tuple[MidiNote, ...]], title: str, folder: Path, name: str
+    ) -> TakeFile:
+        return self._written(folder, f"{name}.mid")
+
+    async def write_karaoke(
+        self, words: tuple[Word, ...], lyrics: str, title: str, artist: str, folder: Path, name: str
+    ) -> TakeFile:
+        return self._written(folder, f"{name}.lrc")
+
+    async def draw_waveform(self, levels: tuple[float, ...], folder: Path, name: str) -> TakeFile:
+        return self._written(folder, f"{name}.png")
+
+    async def check_upload(self, url: str) -> float:
+        self.checked.append(url)
+        if self.upload_failures:
+            raise self.upload_failures.popleft()
+        return 30.0
+
+    def _written(self, folder: Path, name: str, duration_s: float = 0.0) -> TakeFile:
         self.folders.append(folder)
-        audio = folder / f"{name}.mp3"
-        audio.write_bytes(b"ID3")
+        file = folder / name
+        file.write_bytes(b"ID3")
         if self.failures:
             raise self.failures.popleft()
-        return TakeFile(audio=audio, cover=None, size=3, duration_s=clip.duration)
+        return TakeFile(audio=file, cover=None, size=3, duration_s=duration_s)
 
 
 def labels(posted: Sequence[Posted]) -> list[str]:

@@ -70,7 +70,7 @@ async def test_a_channel_without_threads_that_is_gone_is_tried_once(world: World
     await world.finished()
     world.messenger.no_threads = True
     refused = PlaceGone(code=50013)
-    world.messenger.fail("post_take", refused)
+    world.messenger.fail("post", refused)
     await world.deliver()
     assert world.messenger.in_channel(DIRECT) == ["v1a"]
     assert world.messenger.in_channel(CHANNEL) == ["v1b"]
@@ -89,7 +89,7 @@ async def test_a_card_in_the_songs_own_thread_falls_back_to_the_parent_channel(w
 
 async def test_a_doubtful_answer_never_steps_down(world: World) -> None:
     task_id = await world.finished()
-    world.messenger.fail("post_take", *[MessengerUnclear() for _ in range(8)])
+    world.messenger.fail("post", *[MessengerUnclear() for _ in range(8)])
     for _ in range(9):
         await world.deliver(after_s=400)
     assert world.messenger.in_channel(5000 + task_id) == ["v1a", "v1b"]
@@ -111,7 +111,7 @@ async def test_on_a_lower_rung_it_is_another_message_with_another_nonce(world: W
     await world.deliver()
     before = (await world.deliveries(task_id))[0]
     world.messenger.gone.add(5000 + task_id)
-    world.messenger.fail("find_take", PlaceGone(code=10003))
+    world.messenger.fail("find", PlaceGone(code=10003))
     await world.deliver(after_s=10)
     after = (await world.deliveries(task_id))[0]
     assert (before.rung, after.rung) == (Rung.THREAD, Rung.CHANNEL)
@@ -166,7 +166,7 @@ async def test_in_private_the_takes_reply_to_the_card(world: World) -> None:
 
 async def test_a_file_that_is_too_large_is_posted_once_more_with_a_link(world: World) -> None:
     task_id = await world.finished()
-    world.messenger.fail("post_take", TooLarge())
+    world.messenger.fail("post", TooLarge())
     await world.deliver()
     first, second = world.messenger.posted
     assert (first.file_name, first.lack) == (None, "error-too-large")
@@ -177,7 +177,7 @@ async def test_a_file_that_is_too_large_is_posted_once_more_with_a_link(world: W
 
 async def test_a_link_in_place_of_a_large_file_may_find_its_message_deleted(world: World) -> None:
     task_id = await world.finished()
-    world.messenger.fail("post_take", TooLarge(), AlreadyDeleted())
+    world.messenger.fail("post", TooLarge(), AlreadyDeleted())
     await world.deliver()
     row = (await world.deliveries(task_id))[0]
     assert (row.state, row.message_id, row.attempts) == ("delivered", None, 1)

@@ -43,7 +43,7 @@ async def test_both_takes_reach_a_thread_grown_from_the_card(world: World) -> No
 
 async def test_a_goes_out_before_b_however_long_a_takes(world: World) -> None:
     task_id = await world.finished()
-    world.messenger.fail("post_take", MessengerUnclear(), MessengerUnclear())
+    world.messenger.fail("post", MessengerUnclear(), MessengerUnclear())
     await world.deliver()
     assert world.messenger.posted == []
     await world.deliver(after_s=2)
@@ -54,7 +54,7 @@ async def test_a_goes_out_before_b_however_long_a_takes(world: World) -> None:
 
 async def test_while_a_is_put_off_the_stage_sleeps_until_then(world: World) -> None:
     await world.finished()
-    world.messenger.fail("post_take", MessengerUnclear())
+    world.messenger.fail("post", MessengerUnclear())
     await world.deliverer.step()
     await world.deliverer.finish()
     assert await world.deliverer.step() == world.clock.now + 2000
@@ -124,7 +124,7 @@ async def test_a_crash_between_send_and_record_posts_nothing_twice(world: World)
 
 async def test_a_crash_before_the_send_posts_it_after_the_restart_under_the_same_nonce(world: World) -> None:
     task_id = await world.finished()
-    world.messenger.fail("post_take", *[MessengerUnclear() for _ in range(2)])
+    world.messenger.fail("post", *[MessengerUnclear() for _ in range(2)])
     await world.deliver()
     before = (await world.deliveries(task_id))[0].nonce
     await world.restart()
@@ -180,7 +180,7 @@ async def test_where_history_is_closed_a_later_resend_is_a_risk_nobody_takes(wor
 
 async def test_a_message_that_was_delivered_and_then_deleted_counts_as_delivered(world: World) -> None:
     task_id = await world.finished()
-    world.messenger.fail("post_take", AlreadyDeleted())
+    world.messenger.fail("post", AlreadyDeleted())
     await world.deliver()
     assert labels(world.messenger.posted) == ["v1b"]
     assert [(row.state, row.message_id) for row in await world.deliveries(task_id)] == [
@@ -191,7 +191,7 @@ async def test_a_message_that_was_delivered_and_then_deleted_counts_as_delivered
 
 async def test_the_time_discord_names_is_waited(world: World) -> None:
     await world.finished()
-    world.messenger.fail("post_take", MessengerUnclear(retry_after_s=33))
+    world.messenger.fail("post", MessengerUnclear(retry_after_s=33))
     await world.deliver()
     assert await world.deliverer.step() == world.clock.now + 33_000
 
@@ -199,7 +199,7 @@ async def test_the_time_discord_names_is_waited(world: World) -> None:
 async def test_no_folder_is_left_whatever_happened(world: World) -> None:
     await world.finished()
     world.media.fail(MediaUnclear(), MediaGone(), MediaRefused())
-    world.messenger.fail("post_take", MessengerUnclear(), RuntimeError("a bug"), TooLarge(), PlaceGone())
+    world.messenger.fail("post", MessengerUnclear(), RuntimeError("a bug"), TooLarge(), PlaceGone())
     for _ in range(8):
         await world.deliver(after_s=300)
     assert len(labels(world.messenger.posted)) == 2
@@ -220,7 +220,7 @@ async def test_one_bad_row_does_not_stop_the_stage(world: World) -> None:
 
 async def test_a_message_discord_refuses_is_tried_five_times_and_kept(world: World) -> None:
     task_id = await world.finished()
-    world.messenger.fail("post_take", *[Rejected(code=50035) for _ in range(5)])
+    world.messenger.fail("post", *[Rejected(code=50035) for _ in range(5)])
     for _ in range(6):
         await world.deliver(after_s=300)
     assert await states(world, task_id) == ["kept", "delivered"]

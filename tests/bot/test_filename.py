@@ -28,7 +28,7 @@ def test_a_title_becomes_plain_words(title: str, plain: str) -> None:
 
 def test_the_end_of_a_name_is_the_same_for_ever() -> None:
     """A posted take is recognised by it."""
-    assert stem("Night Bus", "v2b", "clip-1") == f"night-bus-{marker('v2b', 'clip-1')}"
+    assert stem("Night Bus", marker("v2b", "clip-1")) == f"night-bus-{marker('v2b', 'clip-1')}"
     assert marker("v2b", "clip-1") == "v2b-ocrhgoi4"
 
 
@@ -39,4 +39,4 @@ def test_no_other_take_shares_a_marker() -> None:
 
 @given(st.text(max_size=300), st.text(min_size=1, max_size=200))
 def test_a_name_is_safe_whatever_a_title_or_id_holds(title: str, clip_id: str) -> None:
-    assert re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}-v1a-[a-z2-7]{8}", stem(title, "v1a", clip_id))
+    assert re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}-v1a-[a-z2-7]{8}", stem(title, marker("v1a", clip_id)))

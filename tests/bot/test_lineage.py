@@ -8,7 +8,7 @@ from bot import lineage
 from bot.errors import InvalidRequest
 from bot.requests import MAX_LINE, Generate
 from db.clips import Take
-from tests.bot.fakes import clip_item
+from tests.bot.fake_musicmint import clip_item
 from tests.bot.world import World
 
 LYRICS = Generate(prompt="[Verse]\nmy words", tags="asked style", title="Rain", retention_days=5)

@@ -98,7 +98,7 @@ def offline() -> DiscordMessenger:
 
 
 async def send(messenger: DiscordMessenger) -> int:
-    return await messenger.post_take(1, picture(), Parcel(None), POST)
+    return await messenger.post(1, picture(), Parcel(None), POST)
 
 
 async def edit(messenger: DiscordMessenger) -> None:
@@ -258,21 +258,21 @@ async def test_a_take_is_found_by_the_end_of_its_file_name(place: Place, tmp_pat
     audio = tmp_path / f"night-bus-{filename.marker('v1a', take.item.id)}.mp3"
     audio.write_bytes(b"ID3")
     parcel = Parcel(TakeFile(audio=audio, cover=None, size=3, duration_s=1.0))
-    posted = await place.messenger.post_take(place.channel.id, take, parcel, POST)
+    posted = await place.messenger.post(place.channel.id, take, parcel, POST)
     now = int(place.env.now().timestamp() * 1000)
 
-    assert await place.messenger.find_take(place.channel.id, replace_row(take, 77), now) == posted
-    assert await place.messenger.find_take(place.channel.id, OTHER, now) is None
-    assert await place.messenger.find_take(place.channel.id, take, now + 3_600_000) is None
+    assert await place.messenger.find(place.channel.id, replace_row(take, 77), now) == posted
+    assert await place.messenger.find(place.channel.id, OTHER, now) is None
+    assert await place.messenger.find(place.channel.id, take, now + 3_600_000) is None
 
 
 async def test_a_take_that_went_without_its_file_is_found_by_its_buttons(place: Place) -> None:
     without = Parcel(None, Sentence("error-too-large"))
-    posted = await place.messenger.post_take(place.channel.id, picture(), without, POST)
+    posted = await place.messenger.post(place.channel.id, picture(), without, POST)
     now = int(place.env.now().timestamp() * 1000)
 
-    assert await place.messenger.find_take(place.channel.id, picture(), now) == posted
-    assert await place.messenger.find_take(place.channel.id, OTHER, now) is None
+    assert await place.messenger.find(place.channel.id, picture(), now) == posted
+    assert await place.messenger.find(place.channel.id, OTHER, now) is None
 
 
 async def test_a_file_of_the_same_name_from_somebody_else_is_not_ours(place: Place) -> None:
@@ -280,13 +280,13 @@ async def test_a_file_of_the_same_name_from_somebody_else_is_not_ours(place: Pla
     name = f"x-{filename.marker('v1a', picture().item.id)}.mp3"
     await ann.send(place.channel, attachments=[(name, b"ID3")])
 
-    assert await place.messenger.find_take(place.channel.id, picture(), 0) is None
+    assert await place.messenger.find(place.channel.id, picture(), 0) is None
 
 
 async def test_where_history_is_closed_an_empty_answer_proves_nothing(place: Place) -> None:
     channel = place.narrow(read_message_history=False)
     with pytest.raises(HistoryClosed):
-        await place.messenger.find_take(channel.id, picture(), 0)
+        await place.messenger.find(channel.id, picture(), 0)
 
 
 async def test_an_archived_thread_is_looked_up_before_its_silence_is_believed(place: Place) -> None:
@@ -297,12 +297,12 @@ async def test_an_archived_thread_is_looked_up_before_its_silence_is_believed(pl
     await known.edit(archived=True)
     assert place.env.bot.get_channel(thread.id) is None
     with pytest.raises(HistoryClosed):
-        await place.messenger.find_take(thread.id, picture(), 0)
+        await place.messenger.find(thread.id, picture(), 0)
 
 
 async def test_history_in_private_can_always_be_read(place: Place) -> None:
     private = await place.messenger.direct_channel(place.env.create_user("ann").id)
-    assert await place.messenger.find_take(private, picture(), 0) is None
+    assert await place.messenger.find(private, picture(), 0) is None
 
 
 async def test_a_place_has_the_name_the_gateway_told(place: Place) -> None:
@@ -320,7 +320,7 @@ async def test_a_card_is_edited_in_place(place: Place) -> None:
 
 
 async def test_a_reply_does_not_depend_on_the_card_still_standing(place: Place) -> None:
-    await place.messenger.post_take(place.channel.id, picture(), Parcel(None), Post("N", 12345))
+    await place.messenger.post(place.channel.id, picture(), Parcel(None), Post("N", 12345))
 
     body = place.env.http_requests[-1].json
     assert isinstance(body, dict)
@@ -329,7 +329,7 @@ async def test_a_reply_does_not_depend_on_the_card_still_standing(place: Place) 
 
 
 async def test_the_nonce_is_sent_with_the_order_to_enforce_it(place: Place) -> None:
-    await place.messenger.post_take(place.channel.id, picture(), Parcel(None), Post("A-NONCE", None))
+    await place.messenger.post(place.channel.id, picture(), Parcel(None), Post("A-NONCE", None))
 
     body = place.env.http_requests[-1].json
     assert isinstance(body, dict)

@@ -13,7 +13,7 @@ from bot.errors import (
 )
 from bot.requests import Generate
 from bot.service import Member
-from tests.bot.fakes import clip_item
+from tests.bot.fake_musicmint import clip_item
 from tests.bot.world import MEMBER, World
 
 

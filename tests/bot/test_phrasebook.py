@@ -26,7 +26,9 @@ from bot.errors import (
 from bot.phrasebook import FALLBACK, LOCALES, Phrasebook, Sentence
 
 FOLDERS = [Path(package.__file__ or "").parent for package in (bot, cogs)]
-FAMILIES = "command|option|card|take|form|button|lyrics|queue|cancel|show|help|permission|error"
+FAMILIES = (
+    "command|option|card|take|form|button|lyrics|queue|cancel|show|help|permission|error|export|more|singers?|recover"
+)
 ID = re.compile(rf"(?:{FAMILIES})-[a-z_]+(?:-[a-z_]+)*")
 FAMILY = re.compile(rf"(?:{FAMILIES})-(?:[a-z_]+-)*")
 

@@ -10,7 +10,8 @@ from bot.poller import ADOPT_MS, GIVE_UP_MS
 from bot.requests import Generate
 from bot.service import Member
 from db.states import TaskState
-from tests.bot.fakes import START_MS, clip_item
+from tests.bot.fake_musicmint import clip_item
+from tests.bot.fakes import START_MS
 from tests.bot.world import CHANNEL, GUILD, MEMBER, World
 
 

@@ -14,7 +14,8 @@ from bot.requests import Generate
 from bot.service import Member, Service
 from db.engine import Database
 from db.states import TaskState
-from tests.bot.fakes import START_MS, clip_item
+from tests.bot.fake_musicmint import clip_item
+from tests.bot.fakes import START_MS
 from tests.bot.world import CHANNEL, GUILD, MEMBER, World
 
 OWNER = Member(MEMBER, GUILD, CHANNEL)
@@ -166,7 +167,7 @@ async def test_a_stage_waits_for_a_locked_database_so_that_nothing_it_paid_for_i
         asyncio.get_running_loop().call_later(0.3, other.close)
 
     task_id = await world.queued()
-    world.musicmint.during_generate = lock_for_a_while
+    world.musicmint.during_call = lock_for_a_while
     await world.submitter.step()
     assert (await world.task(task_id)).state is TaskState.RUNNING
 
@@ -181,7 +182,12 @@ async def test_a_writer_that_is_taken_for_long_is_told_in_time(world: World, mon
 
 async def test_a_row_that_was_committed_as_time_ran_out_is_answered_with_its_card(world: World) -> None:
     late = Service(
-        _LateDatabase(world.database), world.clock, key_id="key", wake_submit=lambda: None, wake_deliver=lambda: None
+        _LateDatabase(world.database),
+        world.clock,
+        key_id="key",
+        wake_submit=lambda: None,
+        wake_poll=lambda: None,
+        wake_deliver=lambda: None,
     )
     card = await late.ask(world.an_ask())
     assert (await world.task(card.task.id)).state is TaskState.ACCEPTED

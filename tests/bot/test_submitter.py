@@ -18,7 +18,7 @@ async def test_the_intent_to_submit_stands_in_the_database_before_the_call(world
         seen.extend(world.sql("SELECT t.state, s.attempt, s.started_at, s.outcome FROM tasks t JOIN submissions s"))
 
     task_id = await world.queued()
-    world.musicmint.during_generate = look
+    world.musicmint.during_call = look
     await world.submitter.step()
     assert seen == [("submitting", 1, START_MS, None)]
     assert (await world.task(task_id)).state is TaskState.RUNNING
@@ -168,7 +168,7 @@ async def test_a_submitter_that_lost_its_lease_moves_nothing(world: World) -> No
         world.sql("UPDATE tasks SET lease_token = 'somebody'")
 
     task_id = await world.queued()
-    world.musicmint.during_generate = take_away
+    world.musicmint.during_call = take_away
     await world.submitter.step()
     task = await world.task(task_id)
     assert (task.state, task.lease_token) == (TaskState.SUBMITTING, "somebody")
@@ -180,7 +180,7 @@ async def test_a_cancel_during_the_call_stops_it_from_being_sent_again(world: Wo
     async def cancel() -> None:
         await world.service.cancel(task_id, world.an_ask().member)
 
-    world.musicmint.during_generate = cancel
+    world.musicmint.during_call = cancel
     world.musicmint.fail("generate", Unreachable())
     assert await world.submitter.step() is None
     task = await world.task(task_id)
@@ -193,7 +193,7 @@ async def test_a_stopped_submitter_claims_nothing_new(world: World) -> None:
 
     await world.queued()
     waiting = await world.queued()
-    world.musicmint.during_generate = stop
+    world.musicmint.during_call = stop
     await world.submitter.step()
     assert len(world.musicmint.generated) == 1
     assert (await world.task(waiting)).state is TaskState.QUEUED

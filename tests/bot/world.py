@@ -15,15 +15,16 @@ from bot.parcel import Packer
 from bot.poller import Poller
 from bot.recovery import Recovery
 from bot.redraw import Redraw
-from bot.requests import Generate
+from bot.requests import Generate, Request
 from bot.service import Ask, Member, Service
-from bot.submitter import Submitter
+from bot.submitter import Caller, Submitter
 from db import clips, deliveries, tasks
 from db.clips import Take
 from db.deliveries import Delivery
 from db.engine import Database, open_database
 from db.tasks import Task
-from tests.bot.fakes import FakeChance, FakeClock, FakeMedia, FakeMessenger, FakeMusicMint
+from tests.bot.fake_musicmint import FakeMusicMint
+from tests.bot.fakes import FakeChance, FakeClock, FakeMedia, FakeMessenger
 
 GUILD, CHANNEL, MEMBER = 10, 20, 30
 KEY_ID = "key"
@@ -65,20 +66,27 @@ class World:
             interval_s=POLL_S,
             wake_deliver=lambda: self.woken.append("deliver"),
         )
-        self.submitter = Submitter(
-            database,
-            self.musicmint,
-            clock,
-            chance,
-            poll_after_s=POLL_S,
-            wake_poll=lambda: self.woken.append("poll"),
-            wake_deliver=lambda: self.woken.append("deliver"),
+        self.submitter, self.caller = (
+            line(
+                database,
+                self.musicmint,
+                self.media,
+                clock,
+                chance,
+                poll_after_s=POLL_S,
+                callback_url=lambda submission_id: f"https://bot.test/{submission_id}",
+                wake_poll=lambda: self.woken.append("poll"),
+                wake_submit=lambda: self.woken.append("submit"),
+                wake_deliver=lambda: self.woken.append("deliver"),
+            )
+            for line in (Submitter, Caller)
         )
         self.service = Service(
             database,
             clock,
             key_id=KEY_ID,
             wake_submit=lambda: self.woken.append("submit"),
+            wake_poll=lambda: self.woken.append("poll"),
             wake_deliver=lambda: self.woken.append("deliver"),
         )
 
@@ -114,7 +122,7 @@ class World:
 
     def an_ask(
         self,
-        request: Generate | None = None,
+        request: Request | None = None,
         *,
         member: Member | None = None,
         song_id: int | None = None,
@@ -131,22 +139,46 @@ class World:
             parent_clip_id=parent_clip_id,
         )
 
-    async def accepted(self, request: Generate | None = None, *, member: Member | None = None) -> int:
+    async def accepted(self, request: Request | None = None, *, member: Member | None = None) -> int:
         return (await self.service.ask(self.an_ask(request, member=member))).task.id
 
     async def queued(
-        self, request: Generate | None = None, *, member: Member | None = None, song_id: int | None = None
+        self, request: Request | None = None, *, member: Member | None = None, song_id: int | None = None
     ) -> int:
         card = await self.service.ask(self.an_ask(request, member=member, song_id=song_id))
         await self.service.card_posted(card.task.id, card.task.channel_id, 5000 + card.task.id)
         return card.task.id
 
     async def running(
-        self, request: Generate | None = None, *, member: Member | None = None, song_id: int | None = None
+        self, request: Request | None = None, *, member: Member | None = None, song_id: int | None = None
     ) -> int:
         task_id = await self.queued(request, member=member, song_id=song_id)
         await self.submitter.step()
         return task_id
+
+    async def a_take(self, *, index: int = 0, member: Member | None = None) -> Take:
+        """A take that stands in its thread."""
+        task_id = await self.finished(member=member)
+        await self.deliver()
+        return (await self.takes(task_id))[index]
+
+    async def from_take(self, request: Request, take: Take, *, member: Member | None = None) -> int:
+        """A task that starts from a take, queued."""
+        ask = self.an_ask(request, member=member, song_id=take.song_id, parent_clip_id=take.clip.id)
+        card = await self.service.ask(ask)
+        await self.service.card_posted(card.task.id, card.task.channel_id, 5000 + card.task.id)
+        return card.task.id
+
+    async def called(self, request: Request, take: Take, *, member: Member | None = None) -> int:
+        """A task that starts from a take, answered by the call itself."""
+        task_id = await self.from_take(request, take, member=member)
+        await self.call_out()
+        return task_id
+
+    async def call_out(self) -> None:
+        """Let every call that is due be made and answered."""
+        await self.caller.step()
+        await self.caller.finish()
 
     async def many_running(self, count: int) -> None:
         """Copies of one running task, written at once."""
@@ -165,7 +197,7 @@ class World:
             self.musicmint.report(f"mm-{number}", TaskStatus.QUEUING)
 
     async def finished(
-        self, request: Generate | None = None, *, member: Member | None = None, song_id: int | None = None
+        self, request: Request | None = None, *, member: Member | None = None, song_id: int | None = None
     ) -> int:
         """Its two takes wait in the outbox."""
         task_id = await self.running(request, member=member, song_id=song_id)

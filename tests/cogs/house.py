@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import discord
@@ -19,17 +19,18 @@ from bot.musicmint.models import ResultItem, SubmittedTask, TaskPage, TaskReport
 from bot.parcel import Packer
 from bot.phrasebook import Phrasebook
 from bot.poller import Poller
-from bot.ports import Tags, TakeFile
+from bot.ports import Finish, Tags, TakeFile
 from bot.recovery import Recovery
 from bot.redraw import Redraw
-from bot.requests import Generate
+from bot.requests import Request
 from bot.service import Service
-from bot.submitter import Submitter
+from bot.submitter import Caller, Submitter
 from db import tasks
 from db.engine import Database
 from db.states import TaskState
 from db.tasks import Task
-from tests.bot.fakes import FakeChance
+from tests.bot.fake_musicmint import FakeMusicMint
+from tests.bot.fakes import FakeChance, FakeMedia
 
 BOOK = Phrasebook()
 """Read once: parsing Fluent takes longer than most tests."""
@@ -53,24 +54,24 @@ class HandClock:
         return
 
 
-@dataclass
-class Studio:
-    """A MusicMint that has every song ready at once."""
+class Studio(FakeMusicMint):
+    """A MusicMint whose tasks end at once, unless it is told otherwise."""
 
-    asked: list[Generate] = field(default_factory=list)
-    refuses: ServiceError | None = None
-    title: str = "Night Bus"
-    tags: str = "indie folk"
-    prompt: str = "[Verse]\nstreetlight on the window"
-    fails_because: str | None = None
-    works: bool = False
-    """Whether tasks are still being worked on."""
+    def __init__(self) -> None:
+        super().__init__()
+        self.refuses: ServiceError | None = None
+        self.title = "Night Bus"
+        self.tags = "indie folk"
+        self.prompt = "[Verse]\nstreetlight on the window"
+        self.fails_because: str | None = None
+        self.works = False
+        """Whether tasks are still being worked on."""
 
-    async def generate(self, request: Generate) -> SubmittedTask:
-        self.asked.append(request)
+    async def _task(self, method: str, request: Request, callback_url: str | None) -> SubmittedTask:
+        self.submitted.append(request)
         if self.refuses is not None:
             raise self.refuses
-        return SubmittedTask(task_id=f"task-{len(self.asked)}")
+        return SubmittedTask(task_id=f"task-{len(self.submitted)}")
 
     async def get_task(self, task_id: str) -> TaskReport:
         if self.works:
@@ -101,18 +102,19 @@ class Studio:
 
 
 @dataclass
-class Files:
+class Files(FakeMedia):
     """Media that needs no network."""
 
     missing: bool = False
 
-    async def fetch_take(self, clip: ResultItem, tags: Tags, folder: Path, name: str) -> TakeFile:
+    async def fetch_take(self, clip: ResultItem, tags: Tags, folder: Path, name: str, finish: Finish) -> TakeFile:
         if self.missing:
             raise MediaRefused(rule="type")
-        audio, cover = folder / f"{name}.mp3", folder / f"{name}-cover.png"
+        audio, cover, waveform = folder / f"{name}.mp3", folder / f"{name}-cover.png", folder / f"{name}-waveform.png"
         audio.write_bytes(MP3)
         cover.write_bytes(PNG)
-        return TakeFile(audio=audio, cover=cover, size=len(MP3), duration_s=84.0)
+        waveform.write_bytes(PNG)
+        return TakeFile(audio=audio, cover=cover, size=len(MP3), duration_s=84.0, waveform=waveform)
 
 
 class House:
@@ -144,20 +146,27 @@ class House:
             interval_s=5,
             wake_deliver=self.deliverer.wake,
         )
-        self.submitter = Submitter(
-            self.database,
-            self.studio,
-            self.clock,
-            chance,
-            poll_after_s=5,
-            wake_poll=self.poller.wake,
-            wake_deliver=self.deliverer.wake,
+        self.submitter, self.caller = (
+            line(
+                self.database,
+                self.studio,
+                self.files,
+                self.clock,
+                chance,
+                poll_after_s=5,
+                callback_url=None,
+                wake_poll=self.poller.wake,
+                wake_submit=lambda: None,
+                wake_deliver=self.deliverer.wake,
+            )
+            for line in (Submitter, Caller)
         )
         self.service = Service(
             self.database,
             self.clock,
             key_id="key",
             wake_submit=self.submitter.wake,
+            wake_poll=self.poller.wake,
             wake_deliver=self.deliverer.wake,
         )
         self.bot.attach(self.service, Recovery(self.database, self.messenger, self.clock, wake_submit=lambda: None))
@@ -195,6 +204,12 @@ class House:
             await self.deliverer.step()
             await self.deliverer.finish()
         await self.env.settle()
+
+    async def call_out(self) -> None:
+        """Let every call that answers with its result be made, and what it brought be posted."""
+        await self.caller.step()
+        await self.caller.finish()
+        await self.deliver()
 
     async def play(self) -> None:
         """Everything that waits goes through all three stages."""

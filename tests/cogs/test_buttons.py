@@ -44,7 +44,7 @@ async def test_cancel_stops_a_waiting_task_and_the_card_says_so(house: House, sc
 
     assert house.refusal(result) == "**Night Bus · v1** is cancelled. Nothing was sent to the studio."
     assert (await house.task()).state is TaskState.CANCELLED
-    assert house.studio.asked == []
+    assert house.studio.generated == []
     card = now_shown(scene, card)
     assert "🚫 Cancelled · nothing was sent" in str(embed_of(card).description)
     assert buttons_of(card) == {}
@@ -116,7 +116,7 @@ async def test_again_asks_for_the_same_once_more_in_the_same_song(house: House, 
     result = await scene.bob.click(take, label="Again")
     await house.play()
 
-    assert house.studio.asked[0] == house.studio.asked[1]
+    assert house.studio.generated[0] == house.studio.generated[1]
     assert embed_of(result).title == "Night Bus · v2"
     assert (await house.task()).requester_id == scene.bob.id
     thread = thread_of(scene.channel)
@@ -131,7 +131,7 @@ async def test_again_of_a_continuation_continues_the_same_take(house: House, sce
     await house.submit()
 
     assert "a continuation of v1b from 0:30" in str(embed_of(result).description)
-    assert house.studio.asked[-1].continue_clip_id == "task-1/2"
+    assert house.studio.generated[-1].continue_clip_id == "task-1/2"
 
 
 @RESTARTED

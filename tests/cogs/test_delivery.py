@@ -7,6 +7,7 @@ import pytest
 from simcord import ChannelHandle, InteractionResult
 
 from bot import picture
+from db import deliveries, tasks
 from tests.cogs.house import House, Scene, embed_of, takes_in, thread_of
 
 
@@ -32,11 +33,12 @@ async def test_a_take_carries_its_file_and_its_cover(house: House, scene: Scene)
     await house.play()
 
     take = takes_in(thread_of(scene.channel))[0]
-    audio, cover = take.attachments
+    audio, cover, waveform = take.attachments
     assert audio.filename.startswith("night-bus-v1a-")
     assert audio.filename.endswith(".mp3")
     assert audio.description == "Night Bus, take v1a"
     assert embed_of(take).thumbnail.url == f"attachment://{cover.filename}"
+    assert embed_of(take).image.url == f"attachment://{waveform.filename}"
     assert [(field.name, field.value) for field in embed_of(take).fields] == [
         ("Length", "1:24"),
         ("Kept by MusicMint", "until <t:1769817600:D>"),
@@ -137,11 +139,14 @@ async def test_a_take_that_was_posted_before_a_crash_is_found_and_not_posted_aga
     thread = thread_of(scene.channel)
     first = takes_in(thread)[0]
     async with house.database.read() as conn:
-        shown = await picture.take(conn, 1, "en-US")
+        task = await tasks.get(conn, 1)
+        (posted, _) = await deliveries.of_task(conn, 1)
+        assert task is not None
+        shown = await picture.piece(conn, posted, task)
 
     since = int(first.created_at.timestamp() * 1000)
-    assert await house.messenger.find_take(thread.id, shown, since) == first.id
-    assert await house.messenger.find_take(scene.channel.id, shown, since) is None
+    assert await house.messenger.find(thread.id, shown, since) == first.id
+    assert await house.messenger.find(scene.channel.id, shown, since) is None
 
 
 async def test_words_of_members_stay_words_and_ping_nobody(house: House, scene: Scene) -> None:

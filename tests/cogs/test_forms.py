@@ -40,7 +40,7 @@ async def test_a_sent_form_makes_one_task_also_if_it_was_open_during_a_restart(
     (task,) = await house.tasks()
     assert task.state is TaskState.QUEUED
     await house.play()
-    assert house.studio.asked[0].prompt == "[Verse]\nla"
+    assert house.studio.generated[0].prompt == "[Verse]\nla"
 
 
 async def test_an_empty_form_is_refused_and_names_the_field(house: House, scene: Scene) -> None:
@@ -61,7 +61,7 @@ async def test_the_second_of_an_extension_may_be_written_as_cards_write_it(
     await scene.ann.submit_modal(shown, {"at": typed, "lyrics": "more", "style": "folk"})
     await house.submit()
 
-    assert house.studio.asked[-1].continue_at == second
+    assert house.studio.generated[-1].continue_at == second
 
 
 async def test_a_second_that_is_none_is_refused(house: House, scene: Scene) -> None:

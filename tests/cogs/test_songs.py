@@ -53,7 +53,7 @@ async def test_no_card_no_song(house: House, scene: Scene) -> None:
     await house.play()
 
     assert (await house.task()).state is TaskState.CLOSED
-    assert house.studio.asked == []
+    assert house.studio.generated == []
 
 
 async def test_a_card_whose_answer_was_lost_on_the_way_still_counts(
@@ -77,7 +77,7 @@ async def test_inspire_sends_the_idea_alone(house: House, scene: Scene) -> None:
     result = await scene.ann.slash(scene.channel, "inspire", idea="a shanty about a night bus", retention=7)
     await house.submit()
 
-    (request,) = house.studio.asked
+    (request,) = house.studio.generated
     assert (request.description, request.prompt, request.tags) == ("a shanty about a night bus", "", "")
     assert request.retention_days == 7
     card = embed_of(result)
@@ -100,7 +100,7 @@ async def test_instrumental_takes_a_style_a_description_or_both(
     result = await scene.ann.slash(scene.channel, "instrumental", **options)
     await house.submit()
 
-    (request,) = house.studio.asked
+    (request,) = house.studio.generated
     assert request.instrumental
     assert (request.prompt, request.tags, request.description) == sent
     assert [field.name for field in embed_of(result).fields] == fields
@@ -132,7 +132,7 @@ async def test_a_broken_rule_names_its_option_and_leaves_nothing_behind(
     assert f"`{named}`" in house.refusal(result)
     assert await house.tasks() == []
     await house.submit()
-    assert house.studio.asked == []
+    assert house.studio.generated == []
     assert scene.channel.history(viewer=scene.bob) == []
 
 
@@ -177,7 +177,7 @@ async def test_extend_continues_from_the_end_where_no_second_is_given(house: Hou
     result = await scene.ann.slash(scene.channel, "extend", take="1", lyrics="more")
     await house.submit()
 
-    request = house.studio.asked[-1]
+    request = house.studio.generated[-1]
     assert (request.continue_clip_id, request.continue_at) == ("task-1/1", 84)
     assert (request.prompt, request.tags, request.title) == ("more", "indie folk", "Night Bus")
     card = embed_of(result)
@@ -190,7 +190,7 @@ async def test_extend_takes_a_name_typed_by_hand(house: House, scene: Scene) -> 
     await scene.ann.slash(scene.channel, "extend", take=" V1B ", at=0)
     await house.submit()
 
-    assert (house.studio.asked[-1].continue_clip_id, house.studio.asked[-1].continue_at) == ("task-1/2", 0)
+    assert (house.studio.generated[-1].continue_clip_id, house.studio.generated[-1].continue_at) == ("task-1/2", 0)
 
 
 async def test_extend_refuses_a_second_outside_the_take(house: House, scene: Scene) -> None:

@@ -33,9 +33,12 @@ MOVES: dict[str, tuple[set[TaskState], Move]] = {
     "the card stands": ({TaskState.ACCEPTED}, lambda conn, task: tasks.card_posted(conn, task.id, 1, 2, NOW)),
     "no card stands": ({TaskState.ACCEPTED}, moving({TaskState.ACCEPTED}, TaskState.CLOSED)),
     "cancelled early": (EARLY, moving(EARLY, TaskState.CANCELLED)),
-    "claimed": ({TaskState.QUEUED}, lambda conn, task: tasks.claim_queued(conn, now=NOW, token="t", until=NOW)),
+    "claimed": (
+        {TaskState.QUEUED},
+        lambda conn, task: tasks.claim_queued(conn, kinds={"generate"}, now=NOW, token="t", until=NOW),
+    ),
     "created": ({TaskState.SUBMITTING}, moving({TaskState.SUBMITTING}, TaskState.RUNNING)),
-    "cut off": ({TaskState.SUBMITTING}, lambda conn, _task: tasks.forget_leases(conn, "{}")),
+    "cut off": ({TaskState.SUBMITTING}, lambda conn, _task: tasks.forget_leases(conn, "{}", free_kinds=set())),
     "finished": (POLLED, moving(POLLED, TaskState.FINISHED)),
     "took too long": ({TaskState.RUNNING}, moving({TaskState.RUNNING}, TaskState.EXPIRED)),
     "cancelled late": (set(OUTSTANDING), lambda conn, task: tasks.request_cancel(conn, task.id, NOW)),
@@ -64,7 +67,7 @@ def test_a_state_is_either_over_or_outstanding() -> None:
 async def test_a_finish_under_a_lost_lease_changes_nothing(database: Database) -> None:
     async with database.write() as conn:
         await a_task(conn, state=TaskState.QUEUED)
-        claimed = await tasks.claim_queued(conn, now=NOW, token="mine", until=NOW + 1)
+        claimed = await tasks.claim_queued(conn, kinds={"generate"}, now=NOW, token="mine", until=NOW + 1)
         assert claimed is not None
         leaving = {TaskState.SUBMITTING}
         assert not await tasks.move(conn, claimed.id, leaving, TaskState.RUNNING, lease_token="somebody else's")
@@ -77,7 +80,7 @@ async def test_a_move_ends_the_lease_replaces_the_error_and_bumps_the_card(datab
     async with database.write() as conn:
         task = await a_task(conn, state=TaskState.QUEUED)
         await tasks.move(conn, task.id, {TaskState.QUEUED}, TaskState.QUEUED, Changes(error="no", due_at=NOW))
-        claimed = await tasks.claim_queued(conn, now=NOW, token="t", until=NOW + 9)
+        claimed = await tasks.claim_queued(conn, kinds={"generate"}, now=NOW, token="t", until=NOW + 9)
         assert claimed is not None
         assert (claimed.lease_token, claimed.lease_until, claimed.attempts, claimed.error) == ("t", NOW + 9, 1, "no")
         changes = Changes(due_at=NOW + 5, started_at=NOW, ended_at=NOW + 1, result="{}")
@@ -98,7 +101,7 @@ async def test_a_move_that_is_drawn_anyway_leaves_the_card(database: Database) -
 async def test_one_task_is_claimed_by_one(database: Database) -> None:
     async def claim(token: str) -> Task | None:
         async with database.write() as conn:
-            return await tasks.claim_queued(conn, now=NOW, token=token, until=NOW)
+            return await tasks.claim_queued(conn, kinds={"generate"}, now=NOW, token=token, until=NOW)
 
     async with database.write() as conn:
         for number in range(3):
@@ -113,10 +116,10 @@ async def test_what_is_due_later_is_not_claimed(database: Database) -> None:
     async with database.write() as conn:
         task = await a_task(conn, state=TaskState.QUEUED)
         await tasks.move(conn, task.id, {TaskState.QUEUED}, TaskState.QUEUED, Changes(due_at=NOW + 1))
-        assert await tasks.claim_queued(conn, now=NOW, token="t", until=NOW) is None
+        assert await tasks.claim_queued(conn, kinds={"generate"}, now=NOW, token="t", until=NOW) is None
         assert await tasks.next_due(conn, {TaskState.QUEUED}) == NOW + 1
         assert await tasks.next_due(conn, {TaskState.RUNNING}) is None
-        assert await tasks.claim_queued(conn, now=NOW + 1, token="t", until=NOW) is not None
+        assert await tasks.claim_queued(conn, kinds={"generate"}, now=NOW + 1, token="t", until=NOW) is not None
 
 
 async def test_a_song_gives_each_version_once(database: Database) -> None:

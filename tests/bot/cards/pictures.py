@@ -99,6 +99,7 @@ def take(item: ResultItem = ITEM, *, song_title: str = "Night Bus", position: in
         version=1,
         guild_id=222,
         requester_id=111,
+        kind="generate",
         request=Generate(prompt="la").to_json(),
     )
 

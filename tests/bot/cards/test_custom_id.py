@@ -51,8 +51,11 @@ def test_the_form_never_changes_because_messages_live_for_ever() -> None:
     assert [str(CustomId(act, 7)) for act in Act] == [
         "m1:cancel:7",
         "m1:show:7",
-        "m1:extend:7",
-        "m1:again:7",
-        "m1:lyrics:7",
+        *(
+            f"m1:{act}:7"
+            for act in ("sing", "extend", "cover", "again", "lyrics", "more", "revise", "replace", "vocals")
+        ),
+        *(f"m1:{act}:7" for act in ("backing", "remaster", "stem", "midi", "wav", "karaoke", "waveform", "full")),
+        "m1:singer:7",
         "m1:song:7",
     ]

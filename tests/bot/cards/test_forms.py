@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import discord
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,10 +19,17 @@ def inputs(modal: dict[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
+def every_form(locale: str) -> list[discord.ui.Modal]:
+    """Each form at its fullest."""
+    long = ITEM.model_copy(update={"duration": 10.0**5, "tags": "s" * 5000, "prompt": "w" * 9000})
+    made, book = take(long), forms.FormBook(BOOK, locale)
+    of_takes = (book.extend, book.cover, book.revise, book.replace, book.vocals, book.singer)
+    return [book.song("w" * 9000), *(form(made) for form in of_takes)]
+
+
 async def test_the_forms_keep_discords_limits() -> None:
-    long = take(ITEM.model_copy(update={"duration": 10.0**5}))
     for locale in BOOK.locales:
-        for form in (forms.song_form(BOOK, locale), forms.extend_form(long, "s" * 5000, BOOK, locale)):
+        for form in every_form(locale):
             modal = form.to_dict()
             assert 1 <= len(modal["title"]) <= 45
             assert len(modal["custom_id"]) <= 100
@@ -42,7 +50,7 @@ async def test_labels_are_whole_and_not_cut() -> None:
 
 
 async def test_lyrics_have_a_paragraph_and_nothing_is_required_alone() -> None:
-    fields = inputs(forms.song_form(BOOK, "en-US").to_dict())
+    fields = inputs(forms.FormBook(BOOK, "en-US").song().to_dict())
     assert {name: field["style"] for name, field in fields.items()} == {"lyrics": 2, "style": 1, "title": 1}
     assert not any(field["required"] for field in fields.values())
 
@@ -50,13 +58,13 @@ async def test_lyrics_have_a_paragraph_and_nothing_is_required_alone() -> None:
 async def test_an_extension_is_offered_from_the_end_where_that_is_known() -> None:
     for duration, value in ((84.5, "84"), (0.0, None)):
         fields = inputs(
-            forms.extend_form(take(ITEM.model_copy(update={"duration": duration})), "", BOOK, "en-US").to_dict()
+            forms.FormBook(BOOK, "en-US").extend(take(ITEM.model_copy(update={"duration": duration}))).to_dict()
         )
         assert fields["at"].get("value") == value
 
 
 async def test_a_form_is_stopped_so_that_discord_py_does_not_keep_it() -> None:
-    assert forms.song_form(BOOK, "en-US").is_finished()
+    assert forms.FormBook(BOOK, "en-US").song().is_finished()
 
 
 def test_values_are_found_in_labels_and_in_rows() -> None:

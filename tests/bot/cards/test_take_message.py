@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ async def test_the_message_shows_name_length_style_and_how_long_it_is_kept() -> 
         ("Style", "indie folk"),
     ]
     assert drawing.embed.thumbnail.url == "attachment://a-cover.png"
-    assert labels(drawing.view) == ["Extend", "Again", "Lyrics"]
+    assert labels(drawing.view) == ["Extend", "Cover", "Again", "Lyrics", "More"]
 
 
 async def test_a_take_without_style_and_end_says_neither() -> None:
@@ -48,15 +49,31 @@ async def test_a_take_is_called_after_the_clip_else_the_song(clip: str, song: st
 
 
 @pytest.mark.parametrize(
-    ("changed", "line"), [("30", "Continues v1b from 0:30"), ("0", "Continues v1b from 0:00"), (None, "Continues v1b")]
+    ("change", "changed", "line"),
+    [
+        ("extended", "30", "Continues v1b from 0:30"),
+        ("extended", "0", "Continues v1b from 0:00"),
+        ("extended", None, "Continues v1b"),
+        ("revised", "lyrics style", "Written anew after v1b"),
+        ("covered", "salsa", "A cover of v1b"),
+        ("remastered", None, "v1b, remastered"),
+        ("replaced", "12-24.5", "v1b with 0:12 to 0:24 made anew"),
+        ("sung", None, "v1b with vocals"),
+        ("sung", "8-", "v1b with vocals from 0:08 on"),
+        ("sung", "0-24", "v1b with vocals from 0:00 to 0:24"),
+        ("backed", "8-70", "v1b with a band from 0:08 to 1:10"),
+        ("hummed", "clip-9", "From a hummed melody"),
+        ("joined", None, "The full-length song of v1b"),
+        (None, None, "None"),
+    ],
 )
-async def test_a_continuation_names_the_take_it_comes_from(changed: str | None, line: str) -> None:
-    embed = take_message.draw(picture(parent=take(position=1), changed=changed), WITH_FILE, BOOK).embed
-    assert embed.description == line
+async def test_a_take_says_what_it_came_from(change: str | None, changed: str | None, line: str) -> None:
+    shown = picture(parent=take(position=1), change=change, changed=changed)
+    assert str(take_message.draw(shown, WITH_FILE, BOOK).embed.description) == line
 
 
 async def test_a_take_without_its_file_gives_the_reason_and_a_link() -> None:
-    embed = take_message.draw(picture(), WITHOUT, BOOK).embed
+    embed = take_message.draw(picture(), replace(WITHOUT, link=ITEM.audio_url), BOOK).embed
     assert str(embed.description).splitlines() == [
         "The file could not be fetched from the music service.",
         "[Listen at the studio](https://cdn.example/clip.mp3)",
@@ -66,13 +83,13 @@ async def test_a_take_without_its_file_gives_the_reason_and_a_link() -> None:
 
 @pytest.mark.parametrize("url", ["", "http://cdn.example/a.mp3", "javascript:alert(1)", "https://x/" + "a" * 3000])
 async def test_no_link_is_better_than_a_bad_one(url: str) -> None:
-    embed = take_message.draw(picture(ITEM.model_copy(update={"audio_url": url})), WITHOUT, BOOK).embed
+    embed = take_message.draw(picture(), replace(WITHOUT, link=url), BOOK).embed
     assert "Listen" not in str(embed.description)
 
 
 async def test_a_link_cannot_be_ended_early_by_what_is_in_it() -> None:
-    item = ITEM.model_copy(update={"audio_url": "https://x/a(b) [c](https://evil.example)?k=1&s=%20"})
-    embed = take_message.draw(picture(item), Parcel(None, Sentence.of(TooLarge())), BOOK).embed
+    url = "https://x/a(b) [c](https://evil.example)?k=1&s=%20"
+    embed = take_message.draw(picture(), Parcel(None, Sentence.of(TooLarge()), url), BOOK).embed
     assert str(embed.description).splitlines()[-1] == (
         "[Listen at the studio](https://x/a%28b%29%20%5Bc%5D%28https://evil.example%29?k=1&s=%20)"
     )

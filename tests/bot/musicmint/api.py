@@ -6,21 +6,27 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import aiohttp
 from aiohttp import web
 
 from bot.musicmint.client import MusicMintClient
+from bot.musicmint.endpoints import InferredPaths
 from bot.ports import Clock
 
 KEY = "sk-mm-canary-0123456789"
 TASK = "64f3a1b2c8d9e0f1a2b3c4d5"
+
+EXAMPLES: dict[str, dict[str, object]] = json.loads(Path(__file__).with_name("examples.json").read_text("utf-8"))
+"""What the docs show, whole bodies; the notes of `midi` alone are ours, for the docs elide them."""
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass
 class Asked:
+    method: str
     path: str
     json: object
     authorization: str | None
@@ -36,7 +42,8 @@ class ScriptedApi:
     url: str = ""
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        self.asked.append(Asked(request.raw_path, await request.json(), request.headers.get("Authorization")))
+        body = await request.json() if request.body_exists else None
+        self.asked.append(Asked(request.method, request.raw_path, body, request.headers.get("Authorization")))
         self.connections.add(request.transport)
         return await self.answer(request)
 
@@ -73,12 +80,14 @@ async def scripted_api() -> AsyncIterator[ScriptedApi]:
 
 
 @asynccontextmanager
-async def client_of(base_url: str, clock: Clock) -> AsyncIterator[MusicMintClient]:
+async def client_of(
+    base_url: str, clock: Clock, *, model: str = "", paths: InferredPaths | None = None
+) -> AsyncIterator[MusicMintClient]:
     async with (
         aiohttp.ClientSession() as session,
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as submit_session,
     ):
-        yield MusicMintClient(session, submit_session, base_url, KEY, clock)
+        yield MusicMintClient(session, submit_session, base_url, KEY, clock, model=model, paths=paths)
 
 
 async def _nothing_scripted(_request: web.Request) -> web.StreamResponse:

@@ -9,6 +9,7 @@ from bot.musicmint.client import MusicMintClient
 from tests.bot.musicmint.api import ScriptedApi, client_of, scripted_api
 
 NOW_MS = 1_710_000_000_000  # Sat, 09 Mar 2024 16:00:00 GMT
+MODEL = "chirp-v3-5"
 
 
 class StillClock:
@@ -30,4 +31,11 @@ async def api() -> AsyncIterator[ScriptedApi]:
 @pytest.fixture
 async def client(api: ScriptedApi) -> AsyncIterator[MusicMintClient]:
     async with client_of(api.url, StillClock()) as client:
+        yield client
+
+
+@pytest.fixture
+async def modelled(api: ScriptedApi) -> AsyncIterator[MusicMintClient]:
+    """The operator chose a model."""
+    async with client_of(api.url, StillClock(), model=MODEL) as client:
         yield client

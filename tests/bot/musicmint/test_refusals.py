@@ -1,8 +1,9 @@
-"""Which answer raises which error: the table in the client's docstring, cell by cell."""
+"""Which answer raises which error: the table in the docstring of `bot/musicmint/reply.py`, cell by cell."""
 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import logging
 import socket
@@ -26,6 +27,7 @@ from bot.errors import (
     Unreachable,
 )
 from bot.musicmint import client as client_module
+from bot.musicmint import endpoints
 from bot.musicmint.client import MusicMintClient
 from bot.musicmint.envelope import plain_line, retry_after_s
 from bot.requests import Generate
@@ -42,7 +44,7 @@ def refusal(code: int, message: str = "no") -> dict[str, object]:
 
 async def error_of(client: MusicMintClient) -> ServiceError:
     with pytest.raises(ServiceError) as caught:
-        await client.generate(SONG)
+        await client.generate(SONG, None)
     return caught.value
 
 
@@ -142,14 +144,14 @@ async def test_a_success_envelope_under_a_failing_status_is_unclear(
 @pytest.mark.parametrize("status", [200, 201, 202])
 async def test_any_2xx_with_an_id_is_a_task(api: ScriptedApi, client: MusicMintClient, status: int) -> None:
     api.says(status, GOOD | {"new": 1})
-    assert (await client.generate(SONG)).task_id == TASK
+    assert (await client.generate(SONG, None)).task_id == TASK
 
 
 async def test_the_flaw_of_an_answer_is_named_without_its_words(api: ScriptedApi, client: MusicMintClient) -> None:
-    api.data({"id": TASK, "status": "completed", "results": [{"id": "c1", "title": ["private words"]}]})
+    api.data({"items": [{"id": ["private words"], "status": "queuing"}], "total": 1})
     with pytest.raises(Unclear) as caught:
-        await client.get_task(TASK)
-    assert caught.value.arguments == {"cause": "data.results.0.title: string_type"}
+        await client.list_tasks(page=1)
+    assert caught.value.arguments == {"cause": "data.items.0.id: string_type"}
 
 
 def _abort(request: web.Request) -> None:
@@ -204,7 +206,7 @@ async def test_a_break_after_the_connect_is_unclear_and_nothing_is_sent_again(
 
 @pytest.mark.parametrize("sent", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{"], ids=["headers", "body"])
 async def test_a_silence_after_the_connect_is_unclear(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
-    monkeypatch.setattr(client_module, "SUBMIT_S", 0.2)
+    monkeypatch.setattr(endpoints, "GENERATE", dataclasses.replace(endpoints.GENERATE, total_s=0.2))
 
     async def say_and_wait(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(sent)
@@ -276,7 +278,7 @@ async def test_no_malformed_answer_ends_in_anything_but_a_service_error(
     api: ScriptedApi, client: MusicMintClient, body: bytes, status: int, retry: str
 ) -> None:
     api.says(status, body, Retry_After="".join(letter for letter in retry if letter.isprintable()))
-    for call in (client.generate(SONG), client.get_task(TASK), client.list_tasks(page=1), client.get_music("c")):
+    for call in (client.generate(SONG, None), client.get_task(TASK), client.list_tasks(page=1), client.get_music("c")):
         with suppress(ServiceError):
             await call
 
