@@ -63,7 +63,7 @@ async def test_the_health_check_of_the_image_passes_while_the_bot_runs_and_fails
         return ended.returncode == 0
 
     async with open_town(tmp_path, canned=True) as town:
-        (port,) = re.findall(r"health check listening.* port=(\d+)", "\n".join(town.bot.lines))
+        (port,) = re.findall(r"web server listening.* port=(\d+)", "\n".join(town.bot.lines))
         assert is_healthy(port)
         assert await town.bot.stop() == 0
         assert not is_healthy(port)

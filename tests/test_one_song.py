@@ -82,7 +82,13 @@ async def test_a_song_with_lyrics_arrives_in_its_own_thread(town: Town) -> None:
     assert (thread.name, thread.parent_id) == ("Night Bus", town.channel("songs"))
     assert [take["embeds"][0]["title"] for take in takes] == ["Night Bus · v1a", "Night Bus · v1b"]
     assert all("message_reference" not in take for take in takes)
-    assert [item["label"] for item in takes[0]["components"][0]["components"]] == ["Extend", "Again", "Lyrics"]
+    assert [item["label"] for item in takes[0]["components"][0]["components"]] == [
+        "Extend",
+        "Cover",
+        "Again",
+        "Lyrics",
+        "More",
+    ]
 
     task = task_of(town, answer)
     clips = clips_of(town, task["id"])

@@ -100,7 +100,7 @@ FORMS: list[tuple[str, dict[str, str], Request]] = [
     (
         "Replace",
         {"from": "0:12", "to": "24.5", "lyrics": "new"},
-        Infill(clip_id=CLIP, start_s=12, end_s=24.5, prompt="new"),
+        Infill(clip_id=CLIP, start_s=12, end_s=24.5, prompt="new", tags="indie folk"),
     ),
     ("Add vocals", {"lyrics": "ooh", "from": "8", "to": ""}, AddVocals(clip_id=CLIP, start_s=8, prompt="ooh")),
     ("Make this the singer", {"name": "Robin"}, Persona(clip_id=CLIP, name="Robin")),
