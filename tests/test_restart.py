@@ -124,3 +124,17 @@ async def test_a_term_signal_ends_the_bot_cleanly_while_a_song_is_on_its_way(tow
     await is_running(town)
     assert await town.bot.stop() == 0
     assert not any("Traceback" in line for line in town.bot.lines)
+
+
+async def test_one_look_at_the_list_tells_of_all_songs_that_are_still_made(town: Town) -> None:
+    ben = town.member("ben")
+    answers = [await ben.run("song", lyrics=LYRICS, style="folk", title=f"Bird {number}") for number in range(4)]
+    running = await is_running(town, 4)
+    before = (await town.tell_studio("GET", "ledger"))["calls"]
+    await finish(town, running[2]["api_task_id"])
+    await town.labelled(answers[2]["message"]["id"], "v1a", "v1b")
+    calls = (await town.tell_studio("GET", "ledger"))["calls"]
+    route = "POST /api/v1/tasks"
+    assert calls[route] > before.get(route, 0)
+    assert calls["POST /api/v1/task/{id}"] - before.get("POST /api/v1/task/{id}", 0) <= 2
+    assert town.rows("SELECT state FROM tasks WHERE state NOT IN ('running', 'finished')") == []
