@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -76,8 +76,8 @@ async def measure(folder: Path) -> list[Row]:
 def _rows(ours: Sequence[Timing], bare: Sequence[Timing]) -> Sequence[Row]:
     """`whole`: from the answer to the poll that says completed (for a later take: from the answer to the POST of the
     one before) to Discord's answer to the take's POST. `own`: the same up to that POST's first byte, without the times
-    in which a file was being downloaded or the thread was being made. So neither the wait for the poll nor the upload
-    is in `own`; the database, the tags, the drawing and discord.py are.
+    in which a file was being downloaded, the waveform or the words' times were read, or the thread was being made. So
+    neither the wait for the poll nor the upload is in `own`; the database, the tags, the drawing and discord.py are.
     """
     whole = Pair([take.whole for take in ours], [take.whole for take in bare])
     own = Pair([take.own for take in ours], [take.own for take in bare])
@@ -145,12 +145,26 @@ def _posts(calls: Sequence[Call]) -> Sequence[Call] | None:
 
 
 def _timings(posts: Sequence[Call], calls: Sequence[Call], poll: str) -> Sequence[Timing]:
-    others = [call for call in calls if "/files/" in call.request or call.request.endswith("/threads")]
+    others = [call for call in calls if _is_elsewhere(call.request)]
     first = min(call.began for call in others)
     begun = max(call.ended for call in calls if call.request.endswith(poll) and call.ended <= first)
     timings = []
     for post in posts:
-        elsewhere = sum(call.ended - call.began for call in others if begun <= call.began < post.began)
+        elsewhere = _together(call for call in others if begun <= call.began < post.began)
         timings.append(Timing((post.ended - begun) * 1000, (post.began - begun - elsewhere) * 1000))
         begun = post.ended
     return timings
+
+
+def _is_elsewhere(request: str) -> bool:
+    """A file, a free read of what a take's picture and word times are made from, or the thread."""
+    return "/files/" in request or request.startswith("GET /api/v1/music/") or request.endswith("/threads")
+
+
+def _together(calls: Iterable[Call]) -> float:
+    """The time in which at least one of them was under way, in seconds."""
+    total = until = 0.0
+    for call in sorted(calls, key=lambda call: call.began):
+        total += max(0.0, call.ended - max(call.began, until))
+        until = max(until, call.ended)
+    return total
