@@ -69,6 +69,16 @@ def infill(
     )
 
 
+def cover(take: Take, *, lyrics: str, style: str, title: str = "", retention_days: int) -> Cover:
+    """The song of `take` in another style or with other words; what is empty stays as it is."""
+    return Cover(clip_id=take.clip.clip_id, prompt=lyrics, tags=style, title=title, retention_days=retention_days)
+
+
+def remaster(take: Take, retention_days: int) -> Remaster:
+    """`take` in better sound."""
+    return Remaster(clip_id=take.clip.clip_id, retention_days=retention_days)
+
+
 def vocals(
     take: Take, *, start_s: float | None, end_s: float | None, lyrics: str, style: str, retention_days: int
 ) -> AddVocals:
@@ -86,7 +96,9 @@ def vocals(
     )
 
 
-def backing(take: Take, *, start_s: float | None, end_s: float | None, retention_days: int) -> AddInstrumental:
+def backing(
+    take: Take, retention_days: int, *, start_s: float | None = None, end_s: float | None = None
+) -> AddInstrumental:
     """A band for a stretch of `take`, or all of it, which the API calls an end of 0. Raises `InvalidRequest`."""
     check_within(take, "from", start_s)
     check_within(take, "to", end_s)

@@ -61,22 +61,17 @@ class Packer:
     async def _file(self, piece: Piece, api_task_id: str, place: str | None, folder: Path) -> TakeFile:
         if isinstance(piece, ExportPicture):
             return await exports.make(piece, self._media, self._musicmint, place, folder)
-        tags = tags_of(piece, api_task_id, place)
-        finish = asyncio.create_task(self._finish(piece))
-        try:
-            return await self._fetch(piece, tags, folder, finish)
-        finally:
-            finish.cancel()
+        return await self._fetch(piece, tags_of(piece, api_task_id, place), folder, await self._finish(piece))
 
-    async def _fetch(self, take: TakePicture, tags: Tags, folder: Path, finish: asyncio.Task[Finish]) -> TakeFile:
+    async def _fetch(self, take: TakePicture, tags: Tags, folder: Path, finish: Finish) -> TakeFile:
         try:
-            return await self._media.fetch_take(take.item, tags, folder, take.file_stem, await finish)
+            return await self._media.fetch_take(take.item, tags, folder, take.file_stem, finish)
         except MediaGone as gone:
             try:
                 fresh = await self._musicmint.get_music(take.item.id)
             except RequestRejected:
                 raise gone from None
-            return await self._media.fetch_take(fresh, tags, folder, take.file_stem, await finish)
+            return await self._media.fetch_take(fresh, tags, folder, take.file_stem, finish)
 
     async def _finish(self, take: TakePicture) -> Finish:
         levels, words = await asyncio.gather(self._levels(take.item), self._words(take))

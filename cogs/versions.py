@@ -7,7 +7,6 @@ from discord.ext import commands
 
 from bot import lineage
 from bot.client import Interaction, MinstrelBot
-from bot.requests import Cover, Remaster
 from cogs import takes
 from cogs.answer import begin_from, member_of
 from cogs.moment import second
@@ -34,10 +33,10 @@ class Versions(commands.Cog):
     ) -> None:
         """What is left out stays as it is."""
         source = await takes.named(self._bot, member_of(interaction), take)
-        request = Cover(
-            clip_id=source.clip.clip_id,
-            prompt=lyrics or "",
-            tags=style or "",
+        request = lineage.cover(
+            source,
+            lyrics=lyrics or "",
+            style=style or "",
             title=title or "",
             retention_days=self._bot.retention_days,
         )
@@ -49,8 +48,7 @@ class Versions(commands.Cog):
     async def remaster(self, interaction: Interaction, take: str) -> None:
         """Nothing but the take is needed."""
         source = await takes.named(self._bot, member_of(interaction), take)
-        request = Remaster(clip_id=source.clip.clip_id, retention_days=self._bot.retention_days)
-        await begin_from(interaction, request, source)
+        await begin_from(interaction, lineage.remaster(source, self._bot.retention_days), source)
 
     @app_commands.command(name="replace", description="command-replace")
     @app_commands.rename(**RANGE)
@@ -116,9 +114,6 @@ class Versions(commands.Cog):
         """Meant for a voice that was uploaded."""
         source = await takes.named(self._bot, member_of(interaction), take)
         request = lineage.backing(
-            source,
-            start_s=second("from", start),
-            end_s=second("to", end),
-            retention_days=self._bot.retention_days,
+            source, self._bot.retention_days, start_s=second("from", start), end_s=second("to", end)
         )
         await begin_from(interaction, request, source)

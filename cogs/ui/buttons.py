@@ -15,7 +15,7 @@ from bot.cards.drawing import plain
 from bot.cards.forms import FormBook
 from bot.client import Interaction, MinstrelBot, apologise
 from bot.errors import NotFound
-from bot.requests import Remaster
+from bot.requests import Request
 from cogs.answer import begin, begin_from, member_of, of_a_button
 from cogs.exports import Format, wanted
 from cogs.queue import said
@@ -104,16 +104,14 @@ def _exports(form: Format) -> Action:
     return export
 
 
-async def _remaster(interaction: Interaction, clip_row_id: int) -> None:
-    take = await _take(interaction, clip_row_id)
-    request = Remaster(clip_id=take.clip.clip_id, retention_days=interaction.client.retention_days)
-    await begin_from(interaction, request, take)
+def _begins(request: Callable[[Take, int], Request]) -> Action:
+    """A press that needs no words: the request is made from the take and the days to keep what it brings."""
 
+    async def begin_at_once(interaction: Interaction, clip_row_id: int) -> None:
+        take = await _take(interaction, clip_row_id)
+        await begin_from(interaction, request(take, interaction.client.retention_days), take)
 
-async def _backing(interaction: Interaction, clip_row_id: int) -> None:
-    take = await _take(interaction, clip_row_id)
-    request = lineage.backing(take, start_s=None, end_s=None, retention_days=interaction.client.retention_days)
-    await begin_from(interaction, request, take)
+    return begin_at_once
 
 
 async def _more(interaction: Interaction, clip_row_id: int) -> None:
@@ -151,8 +149,8 @@ ACTS: Final[dict[Act, Action]] = {
     Act.REPLACE: _opens(FormBook.replace),
     Act.VOCALS: _opens(FormBook.vocals),
     Act.SINGER: _opens(FormBook.singer),
-    Act.REMASTER: _remaster,
-    Act.BACKING: _backing,
+    Act.REMASTER: _begins(lineage.remaster),
+    Act.BACKING: _begins(lineage.backing),
     Act.STEM: _exports("vocals"),
     Act.MIDI: _exports("midi"),
     Act.WAV: _exports("wav"),

@@ -12,7 +12,7 @@ from bot.cards import forms
 from bot.cards.custom_id import Act, CustomId
 from bot.client import Interaction, MinstrelBot, apologise
 from bot.errors import NotFound
-from bot.requests import Cover, Generate, Persona, Request
+from bot.requests import Generate, Persona, Request
 from cogs.answer import begin, begin_from, member_of, of_a_button
 from cogs.moment import second, whole_second
 from db.clips import Take
@@ -58,7 +58,7 @@ class Forms(commands.Cog):
         )
 
     def _of_take(self, act: Act, take: Take, typed: Mapping[str, str]) -> Request:
-        clip_id, days = take.clip.clip_id, self._bot.retention_days
+        days = self._bot.retention_days
         lyrics, style = typed.get("lyrics", ""), typed.get("style", "")
         start_s, end_s = second("from", typed.get("from")), second("to", typed.get("to"))
         match act:
@@ -70,7 +70,7 @@ class Forms(commands.Cog):
             case Act.COVER:
                 # Words that were left as they stood are the take's own: the cover keeps them by itself.
                 words = "" if lyrics.strip() == lineage.lyrics_of(take).strip() else lyrics
-                return Cover(clip_id=clip_id, prompt=words, tags=style, retention_days=days)
+                return lineage.cover(take, lyrics=words, style=style, retention_days=days)
             case Act.REPLACE:
                 return lineage.infill(
                     take, start_s=start_s or 0.0, end_s=end_s or 0.0, lyrics=lyrics, style=style, retention_days=days
@@ -80,5 +80,5 @@ class Forms(commands.Cog):
                     take, start_s=start_s, end_s=end_s, lyrics=lyrics, style=style, retention_days=days
                 )
             case Act.SINGER:
-                return Persona(clip_id=clip_id, name=typed.get("name", ""))
+                return Persona(clip_id=take.clip.clip_id, name=typed.get("name", ""))
         raise NotFound("error-button-gone")

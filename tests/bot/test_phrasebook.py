@@ -6,9 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fluent.syntax import FluentParser
-from fluent.syntax import ast as ftl
-from fluent.syntax.visitor import Visitor
 
 import bot
 import cogs
@@ -23,7 +20,8 @@ from bot.errors import (
     TooLarge,
     Unclear,
 )
-from bot.phrasebook import FALLBACK, LOCALES, Phrasebook, Sentence
+from bot.phrasebook import FALLBACK, Phrasebook, Sentence
+from tests.bot.sentences import sentences
 
 FOLDERS = [Path(package.__file__ or "").parent for package in (bot, cogs)]
 FAMILIES = (
@@ -31,29 +29,6 @@ FAMILIES = (
 )
 ID = re.compile(rf"(?:{FAMILIES})-[a-z_]+(?:-[a-z_]+)*")
 FAMILY = re.compile(rf"(?:{FAMILIES})-(?:[a-z_]+-)*")
-
-
-class _Variables(Visitor):
-    """The arguments a sentence needs, and the other sentences it quotes."""
-
-    def __init__(self) -> None:
-        self.names: set[str] = set()
-
-    def visit_VariableReference(self, node: ftl.VariableReference) -> None:  # noqa: N802 - fluent's name for it
-        self.names.add(node.id.name)
-
-
-def sentences() -> dict[str, set[str]]:
-    """Every id of the English file, with the arguments it needs."""
-    resource = FluentParser().parse((LOCALES / f"{FALLBACK}.ftl").read_text(encoding="utf-8"))
-    found = {}
-    for entry in resource.body:
-        assert not isinstance(entry, ftl.Junk), entry.content
-        if isinstance(entry, ftl.Message):
-            variables = _Variables()
-            variables.visit(entry)
-            found[entry.id.name] = variables.names
-    return found
 
 
 def sources() -> Iterator[ast.Module]:

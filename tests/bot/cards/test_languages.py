@@ -3,38 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from fluent.syntax import FluentParser
-from fluent.syntax import ast as ftl
-from fluent.syntax.visitor import Visitor
 
-from bot.phrasebook import FALLBACK, LOCALES
+from bot.phrasebook import FALLBACK
 from tests.bot.cards.pictures import BOOK
+from tests.bot.sentences import sentences
 
 OTHERS = [locale for locale in BOOK.locales if locale != FALLBACK]
 LIMITS = {"command": 100, "option": 100, "button": 80}
 FORM = {True: 100, False: 45}
 """Characters of a form's hint, and of its title or a label."""
-
-
-class Arguments(Visitor):
-    def __init__(self) -> None:
-        self.names: set[str] = set()
-
-    def visit_VariableReference(self, node: ftl.VariableReference) -> None:  # noqa: N802 - fluent's name for it
-        self.names.add(node.id.name)
-
-
-def sentences(locale: str) -> dict[str, set[str]]:
-    """Id -> the arguments it needs."""
-    found = {}
-    for entry in FluentParser().parse((LOCALES / f"{locale}.ftl").read_text(encoding="utf-8")).body:
-        assert not isinstance(entry, ftl.Junk), entry.content
-        if isinstance(entry, ftl.Message):
-            assert entry.id.name not in found, entry.id.name
-            arguments = Arguments()
-            arguments.visit(entry)
-            found[entry.id.name] = arguments.names
-    return found
 
 
 ENGLISH = sentences(FALLBACK)
