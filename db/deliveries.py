@@ -50,6 +50,8 @@ class Delivery:
     first_try_at: int | None
     last_try_at: int | None
     attempts: int
+    faults: int
+    """Tries in a row whose end nobody foresaw or saw: the process died. At `FAULTS` it is parked for the operator."""
     message_id: int | None
     lease_token: str | None
     lease_until: int | None

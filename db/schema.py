@@ -74,6 +74,7 @@ tasks = Table(
     Column("state", Text, nullable=False),
     Column("due_at", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
+    Column("faults", Integer, nullable=False, server_default="0"),
     Column("lease_token", Text),
     Column("lease_until", BigInteger),
     Column("cancel_requested_at", BigInteger),
@@ -105,10 +106,14 @@ submissions = Table(
     Column("outcome", Text),
     Column("api_task_id", Text, unique=True),
     Column("hinted_task_id", Text),
+    Column("missed_at", BigInteger),
     UniqueConstraint("task_id", "attempt"),
     _one_of("outcome", Outcome),
+    Index(None, "started_at"),
     **NEVER_REUSE_IDS,
 )
+
+Index("ix_submissions_unknown", submissions.c.id, **only_where(submissions.c.outcome == Outcome.UNKNOWN))
 
 clips = Table(
     "clips",
@@ -145,6 +150,7 @@ deliveries = Table(
     Column("first_try_at", BigInteger),
     Column("last_try_at", BigInteger),
     Column("attempts", Integer, nullable=False, default=0),
+    Column("faults", Integer, nullable=False, server_default="0"),
     Column("message_id", BigInteger),
     Column("lease_token", Text),
     Column("lease_until", BigInteger),
@@ -177,6 +183,14 @@ leases = Table(
     Column("name", Text, primary_key=True),
     Column("token", Text, nullable=False),
     Column("until", BigInteger, nullable=False),
+)
+
+upload_limits = Table(
+    "upload_limits",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),  # 0: private messages
+    Column("max_bytes", BigInteger, nullable=False),
+    Column("learned_at", BigInteger, nullable=False),
 )
 
 meta = Table(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class TaskState(StrEnum):
@@ -84,3 +85,7 @@ class ClipChange(StrEnum):
     """The full-length song."""
     REVISED = "revised"
     """Written anew with other words or another style."""
+
+
+MOST_FAULTS: Final = 5
+"""A row that failed so often in ways nobody foresaw is parked: left as it is, and shown to the operator."""

@@ -59,6 +59,8 @@ class Task:
     state: TaskState
     due_at: int
     attempts: int
+    faults: int
+    """How often bringing it on failed in a way nobody foresaw; at `MOST_FAULTS` it is parked for the operator."""
     lease_token: str | None
     lease_until: int | None
     cancel_requested_at: int | None
