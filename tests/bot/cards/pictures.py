@@ -38,6 +38,7 @@ TASK = Task(
     state=TaskState.QUEUED,
     due_at=NOW,
     attempts=0,
+    faults=0,
     lease_token=None,
     lease_until=None,
     cancel_requested_at=None,
