@@ -16,6 +16,7 @@ import structlog
 
 from bot import web
 from bot.audio import UPLOAD_HOSTS, open_fetcher
+from bot.budget import Budget
 from bot.client import MinstrelBot, point_at
 from bot.clock import SystemChance, SystemClock
 from bot.config import Settings
@@ -31,6 +32,7 @@ from bot.phrasebook import Phrasebook
 from bot.poller import Poller
 from bot.recovery import Recovery
 from bot.redraw import Redraw
+from bot.resolver import Resolver
 from bot.service import Service
 from bot.stage import Stage
 from bot.submitter import Caller, Submitter
@@ -122,6 +124,7 @@ async def _open_app(settings: Settings, musicmint: MusicMintClient) -> AsyncIter
             interval_s=settings.poll_seconds,
             wake_deliver=deliverer.wake,
         )
+        resolver = Resolver(database, musicmint, clock, wake_poll=poller.wake, wake_deliver=deliverer.wake)
         address = _callback_address(settings)
         lines: list[Submitter] = []
 
@@ -139,6 +142,7 @@ async def _open_app(settings: Settings, musicmint: MusicMintClient) -> AsyncIter
                 poll_after_s=settings.poll_seconds,
                 callback_url=address.url if address else None,
                 wake_poll=poller.wake,
+                wake_resolve=resolver.wake,
                 wake_submit=wake_submit,
                 wake_deliver=deliverer.wake,
             )
@@ -148,7 +152,9 @@ async def _open_app(settings: Settings, musicmint: MusicMintClient) -> AsyncIter
             database,
             clock,
             key_id=settings.key_id,
+            budget=Budget(settings.member_daily_songs, settings.server_daily_songs),
             wake_submit=wake_submit,
+            wake_resolve=resolver.wake,
             wake_poll=poller.wake,
             wake_deliver=deliverer.wake,
         )
@@ -157,7 +163,7 @@ async def _open_app(settings: Settings, musicmint: MusicMintClient) -> AsyncIter
         bot.attach(service, recovery)
         token = settings.discord_token.get_secret_value()
         async with bot:
-            yield App(bot, (*lines, poller, deliverer), token, _callback_door(settings, address, service))
+            yield App(bot, (*lines, resolver, poller, deliverer), token, _callback_door(settings, address, service))
 
 
 def _callback_address(settings: Settings) -> CallbackAddress | None:

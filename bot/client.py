@@ -71,6 +71,14 @@ class MinstrelBot(commands.Bot):
         self.service = service
         self.recovery = recovery
 
+    @property
+    def owner_user_ids(self) -> frozenset[int]:
+        """Who runs this bot, as the login told: the application's owner, or its team."""
+        if self.application is None:
+            return frozenset()
+        team = self.application.team
+        return frozenset(member.id for member in team.members) if team else frozenset({self.application.owner.id})
+
     async def setup_hook(self) -> None:
         """Runs once, between login and gateway; what fails here ends the start."""
         await self.recovery.claim("application", str(self.application_id))

@@ -89,6 +89,10 @@ class Settings(BaseSettings):
         le=MAX_RETENTION_DAYS,
         description="Days MusicMint keeps the files where a member names none.",
     )
+    member_daily_songs: int | None = Field(
+        None, ge=1, description="How many songs and other paid requests a member may make a day (UTC); empty for any."
+    )
+    server_daily_songs: int | None = Field(None, ge=1, description="The same for all members of a server together.")
     poll_seconds: float = Field(5.0, ge=1, le=300, description="How often MusicMint is asked what has ended.")
     web_host: str = Field("127.0.0.1", description="Where `/healthz` listens; `0.0.0.0` inside a container.")
     web_port: int = Field(8080, ge=0, le=65535, description="Its port; `0` lets the system choose.")

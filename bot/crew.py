@@ -25,8 +25,14 @@ class Crew:
         task.add_done_callback(self._forget)
 
     async def join(self) -> None:
-        """Return once all of it has ended; raises the first fault."""
-        await asyncio.gather(*self._working, return_exceptions=True)
+        """Return once all of it has ended; raises the first fault. Cancelled, it cancels them and sees them end too."""
+        working = set(self._working)
+        try:
+            await asyncio.gather(*working, return_exceptions=True)
+        except asyncio.CancelledError:
+            if working:
+                await asyncio.wait(working)  # each may still write down how far it came
+            raise
         self.raise_fault()
 
     def raise_fault(self) -> None:

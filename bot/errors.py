@@ -3,6 +3,7 @@
 MinstrelError
 ├── InvalidRequest      the member's input breaks a rule: the sentence names the option to change
 ├── NotAllowed          this member may not do this
+├── OverBudget          the member's or the server's budget of the day is used up
 ├── NotFound            what was named does not exist here
 ├── Busy                our database did not take the row in time: nothing was stored, nothing will be charged
 ├── SettingsError       the operator's settings: names the variable
@@ -53,6 +54,10 @@ class InvalidRequest(MinstrelError):
 
 class NotAllowed(MinstrelError):
     """This member may not do this."""
+
+
+class OverBudget(MinstrelError):
+    """Nothing more can be paid for today."""
 
 
 class NotFound(MinstrelError):

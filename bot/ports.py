@@ -156,6 +156,10 @@ class MusicMint(Protocol):
         """One result with a fresh link; raises `ResultExpired` once it is gone."""
         ...
 
+    def skew_ms(self) -> int:
+        """How far MusicMint's clock is ahead of ours, by the `Date` of its last answer; 0 before the first."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Tags:

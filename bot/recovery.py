@@ -9,11 +9,11 @@ from typing import Final
 
 import structlog
 
-from bot.errors import MessengerError, SettingsError, Unclear
-from bot.phrasebook import Sentence
+from bot.errors import MessengerError, SettingsError
 from bot.ports import Clock, Message, Messenger
-from bot.requests import Lane, kinds_of
-from db import deliveries, leases, meta, submissions, tasks
+from bot.requests import KINDS
+from bot.unanswered import give_up
+from db import deliveries, leases, meta, tasks
 from db.engine import Database
 from db.states import TaskState
 from db.tasks import Changes, Task
@@ -50,13 +50,11 @@ class Recovery:
     async def start_up(self) -> None:
         """Clear what a dead process held, and settle the tasks whose card nobody confirmed."""
         async with self._database.write() as conn:
-            cut_off = await tasks.forget_leases(conn, Sentence.of(Unclear()).to_json(), free_kinds=kinds_of(Lane.READ))
-            await submissions.close_open(conn, self._clock.now_ms())
+            for task in await tasks.cut_off(conn, kinds=KINDS, overslept_at=None):
+                await give_up(conn, task, self._clock.now_ms())
             await deliveries.forget_leases(conn)
             await leases.forget_all(conn)
             accepted = await tasks.in_states(conn, {TaskState.ACCEPTED})
-        for task_id in cut_off:
-            log.warning("a submit was cut off by the last stop: its outcome is unknown", task=task_id)
         for task in accepted:
             await self.settle(task.id)
 

@@ -29,6 +29,12 @@ KEY_WAIT_S: Final = 60.0
 GIVE_UP_AGE_S: Final = 30 * 60.0
 """A task that waited this long without being created is refused: nobody still looks at its card."""
 
+LOOKS_S: Final = (2, 5, 10, 20, 30, 45, 60)
+"""Seconds after a submit was given up at which MusicMint's list is looked through for what it may have made."""
+LATER_LOOK_S: Final = 60
+LATE_LOOK_S: Final = 300
+LATE_AFTER_S: Final = 15 * 60
+
 
 @dataclass(frozen=True, slots=True)
 class Again:
@@ -69,3 +75,11 @@ def after_no_creation(error: MinstrelError, *, attempts: int, age_s: float) -> D
 def backoff(attempts: int, first_s: float = FIRST_WAIT_S, longest_s: float = LONGEST_WAIT_S) -> float:
     """Doubles with every attempt from `first_s` (attempt 1) up to `longest_s`."""
     return min(longest_s, first_s * 2.0 ** min(max(attempts - 1, 0), 30))
+
+
+def next_look_ms(age_ms: int) -> int:
+    """How long until the next look for what a submit may have made, `age_ms` after its answer was given up."""
+    for second in LOOKS_S:
+        if age_ms < second * 1000:
+            return second * 1000 - age_ms
+    return (LATER_LOOK_S if age_ms < LATE_AFTER_S * 1000 else LATE_LOOK_S) * 1000

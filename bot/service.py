@@ -8,26 +8,31 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import picture
-from bot.errors import Busy, NotAllowed, NotFound
+from bot import library, picture
+from bot.ask import Ask, Member, accept
+from bot.budget import Budget
+from bot.errors import Busy, NotAllowed, NotFound, OverBudget
+from bot.library import LibraryPage
 from bot.musicmint.models import VocalStem
+from bot.phrasebook import Sentence
 from bot.picture import CardPicture
 from bot.ports import Clock
-from bot.requests import Persona, Request, Show, Stem
-from db import clips, deliveries, singers, songs, submissions, tasks
+from bot.requests import Show, Stem
+from db import clips, deliveries, parked, singers, submissions, tasks
 from db.clips import Take
 from db.engine import Database
+from db.parked import Parked
 from db.singers import Singer
-from db.songs import Song
 from db.states import TaskState
-from db.tasks import NewTask, Task
+from db.tasks import Changes, Task
+
+__all__ = ["Ask", "Member", "Service", "may_manage"]
 
 log = structlog.get_logger()
 
@@ -36,31 +41,6 @@ ACCEPT_WITHIN_S: Final = 1.5
 
 MOST_CHOICES: Final = 25
 """What an autocomplete may offer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """Who asks, and from where. `guild_id` is None in private messages."""
-
-    user_id: int
-    guild_id: int | None
-    channel_id: int
-    moderator: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A request with everything the task's row needs to know about its interaction."""
-
-    request: Request
-    member: Member
-    locale: str
-    """The language of what will be posted: the server's, or in private the member's."""
-    interaction_id: int
-    interaction_token: str
-    song_id: int | None = None
-    """The song it belongs to, where it comes from one of its takes."""
-    parent_clip_id: int | None = None
 
 
 class Service:
@@ -72,81 +52,36 @@ class Service:
         clock: Clock,
         *,
         key_id: str,
+        budget: Budget,
         wake_submit: Callable[[], None],
+        wake_resolve: Callable[[], None],
         wake_poll: Callable[[], None],
         wake_deliver: Callable[[], None],
     ) -> None:
         self._database = database
         self._clock = clock
         self._key_id = key_id
+        self._budget = budget
         self._wake_submit = wake_submit
+        self._wake_resolve = wake_resolve
         self._wake_poll = wake_poll
         self._wake_deliver = wake_deliver
 
     async def ask(self, ask: Ask) -> CardPicture:
-        """Store the request; the card to answer with. Raises `Busy` when the row could not be stored in time."""
+        """Store the request; the card to answer with. Raises `OverBudget`, or `Busy` if it was not stored in time."""
         try:
             async with self._in_time() as conn:
-                return await self._accept(conn, ask)
-        except (Busy, IntegrityError):  # the gateway may replay an interaction that is stored already
-            return await self._stored(ask.interaction_id)
+                return await accept(conn, ask, key_id=self._key_id, budget=self._budget, now=self._clock.now_ms())
+        except (Busy, OverBudget, IntegrityError) as error:
+            # The gateway may replay an interaction that is stored already, and that may have been today's last.
+            return await self._stored(ask.interaction_id, otherwise=error)
 
-    async def _accept(self, conn: AsyncConnection, ask: Ask) -> CardPicture:
-        now = self._clock.now_ms()
-        await self._check_name(conn, ask)
-        song = await self._song_for(conn, ask, now)
-        request = replace(ask.request, title=ask.request.title.strip() or song.title)
-        task = await tasks.add(
-            conn,
-            NewTask(
-                kind=request.kind,
-                request=request.to_json(),
-                song_id=song.id,
-                version=song.version if request.makes_takes else None,
-                parent_clip_id=ask.parent_clip_id,
-                requester_id=ask.member.user_id,
-                guild_id=ask.member.guild_id,
-                channel_id=ask.member.channel_id,
-                locale=ask.locale,
-                interaction_id=ask.interaction_id,
-                interaction_token=ask.interaction_token,
-                key_id=self._key_id,
-                created_at=now,
-            ),
-        )
-        return await picture.card(conn, task, now, song)
-
-    @staticmethod
-    async def _song_for(conn: AsyncConnection, ask: Ask, now: int) -> Song:
-        """The song of the take it starts from, else of the thread it was asked in, else a new one."""
-        versions = int(ask.request.makes_takes)
-        if ask.song_id is not None:
-            return await songs.continue_song(conn, ask.song_id, versions=versions)
-        if song := await songs.continue_thread(conn, ask.member.channel_id, versions=versions):
-            return song
-        return await songs.add(
-            conn,
-            guild_id=ask.member.guild_id,
-            channel_id=ask.member.channel_id,
-            title=ask.request.title.strip(),
-            now=now,
-            versions=versions,
-        )
-
-    @staticmethod
-    async def _check_name(conn: AsyncConnection, ask: Ask) -> None:
-        """Before anything is spent on a singer whose name another one has here."""
-        if isinstance(ask.request, Persona):
-            home = singers.home_of(ask.member.guild_id, ask.member.user_id)
-            if await singers.named(conn, home, ask.request.name):
-                raise NotAllowed("error-singer-exists", name=ask.request.name.strip())
-
-    async def _stored(self, interaction_id: int) -> CardPicture:
-        """The commit may have landed just as the time was up: then it counts. Raises `Busy` where it did not."""
+    async def _stored(self, interaction_id: int, *, otherwise: Exception) -> CardPicture:
+        """The commit may have landed just as the time was up: then it counts. Raises `otherwise` where it did not."""
         async with self._database.read() as conn:
             task = await tasks.of_interaction(conn, interaction_id)
             if task is None:
-                raise Busy
+                raise otherwise
             return await picture.card(conn, task, self._clock.now_ms())
 
     async def card_posted(self, task_id: int, channel_id: int, message_id: int) -> None:
@@ -168,13 +103,41 @@ class Service:
             if not may_manage(task, member):
                 raise NotAllowed("error-cancel-not-yours", owner=str(task.requester_id))
             early = {TaskState.ACCEPTED, TaskState.QUEUED}
-            changes = tasks.Changes(ended_at=now)
+            changes = Changes(ended_at=now)
             stopped_early = await tasks.move(conn, task_id, early, TaskState.CANCELLED, changes)
             if not stopped_early and not await tasks.request_cancel(conn, task_id, now):
                 raise NotFound("error-nothing-to-cancel")
             stopped = await self._visible(conn, task_id, member)
         self._wake_deliver()
         return stopped
+
+    async def try_again(self, task_id: int, member: Member) -> None:
+        """The member agrees to a second submission. Raises `NotFound`, `NotAllowed`, `OverBudget`, `Busy`."""
+        now = self._clock.now_ms()
+        async with self._in_time() as conn:
+            task = await self._asking(conn, task_id, member)
+            await self._budget.reserve(conn, member_id=task.requester_id, guild_id=task.guild_id, now=now)
+            # From now on it waits: how long it has waited for the first one does not count.
+            changes = Changes(due_at=now, started_at=now)
+            await tasks.move(conn, task_id, {TaskState.ASKING}, TaskState.QUEUED, changes)
+        self._wake_submit()
+        self._wake_deliver()
+
+    async def leave_it(self, task_id: int, member: Member) -> None:
+        """The member wants no second submission. Raises `NotFound`, `NotAllowed`, `Busy`."""
+        async with self._in_time() as conn:
+            await self._asking(conn, task_id, member)
+            changes = Changes(ended_at=self._clock.now_ms(), error=Sentence("error-asking-left").to_json())
+            await tasks.move(conn, task_id, {TaskState.ASKING}, TaskState.CLOSED, changes)
+        self._wake_deliver()
+
+    async def _asking(self, conn: AsyncConnection, task_id: int, member: Member) -> Task:
+        task = await self._visible(conn, task_id, member)
+        if not may_manage(task, member):
+            raise NotAllowed("error-answer-not-yours", owner=str(task.requester_id))
+        if task.state is not TaskState.ASKING:
+            raise NotFound("error-not-asking")
+        return task
 
     async def show(self, task_id: int, member: Member) -> None:
         """Post what was kept, by a late cancel or for lack of a place. Raises `NotFound`, `NotAllowed`, `Busy`."""
@@ -224,6 +187,16 @@ class Service:
             )
         wanted = typed.casefold().strip()
         return [take for take in found if wanted in f"{take.label} {take.clip.title}".casefold()][:MOST_CHOICES]
+
+    async def library(self, member: Member, *, before: int | None = None) -> LibraryPage:
+        """A page of the member's own takes of this place, newest first."""
+        async with self._database.read() as conn:
+            return await library.page(conn, guild_id=member.guild_id, member_id=member.user_id, before=before)
+
+    async def parked(self) -> Parked:
+        """What waits for the operator, in all servers."""
+        async with self._database.read() as conn:
+            return await parked.all_of_them(conn)
 
     async def take(self, clip_row_id: int, member: Member) -> Take:
         """A take of this server (in private: of this member). Raises `NotFound` for any other, existing or not."""
@@ -300,6 +273,7 @@ class Service:
                 await tasks.hasten(conn, task_id, self._clock.now_ms())
         if task_id is not None:
             self._wake_poll()
+            self._wake_resolve()
         return task_id is not None
 
     @asynccontextmanager

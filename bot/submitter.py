@@ -6,16 +6,18 @@ the task `unknown`: it may be charged already, so it is never sent again by itse
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, Final
 
 import structlog
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import harvest
+from bot.adoption import APART_MS
 from bot.brought import Brought
 from bot.calls import call
 from bot.crew import Crew
@@ -27,7 +29,6 @@ from bot.errors import (
     MediaUnclear,
     MinstrelError,
     ServiceError,
-    Unclear,
 )
 from bot.musicmint.models import SubmittedTask
 from bot.phrasebook import Sentence
@@ -35,16 +36,18 @@ from bot.ports import Chance, Clock, Media, MusicMint
 from bot.requests import KINDS, Lane, Request, Upload, kinds_of, parse
 from bot.retry import Again, after_no_creation, classify
 from bot.stage import Stage
+from bot.unanswered import SUBMITTING, give_up
 from db import submissions, tasks
 from db.engine import Database
-from db.states import Outcome, TaskState
+from db.states import ADOPTABLE, Outcome, TaskState
 from db.tasks import Changes, Task
 
 log = structlog.get_logger()
 
-SUBMITTING: Final = frozenset({TaskState.SUBMITTING})
 LEASE_MS: Final = 7 * 60_000
 """Longer than any one call may take."""
+RECORD_WAITS_S: Final = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
+"""What a call came to is tried to be written so often where the database does not take it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class Submitter(Stage):
         poll_after_s: float,
         callback_url: Callable[[int], str] | None,
         wake_poll: Callable[[], None],
+        wake_resolve: Callable[[], None],
         wake_submit: Callable[[], None],
         wake_deliver: Callable[[], None],
     ) -> None:
@@ -85,19 +89,36 @@ class Submitter(Stage):
         self._poll_after_ms = int(poll_after_s * 1000)
         self._callback_url = callback_url
         self._wake_poll = wake_poll
+        self._wake_resolve = wake_resolve
         self._wake_submit = wake_submit
         self._wake_deliver = wake_deliver
 
     async def step(self) -> int | None:
         """Submit what is due, oldest first."""
+        await self._release_overslept()
         while not self._stopping and (claim := await self._claim()):
             await self._submit(claim)
             self._wake_deliver()
         return await self._next_due()
 
+    async def _release_overslept(self) -> None:
+        """What a claim that outlived its lease was doing, nobody knows."""
+        now = self._clock.now_ms()
+        async with self._database.read() as conn:
+            overslept = await tasks.cut_off(conn, kinds=self._kinds, overslept_at=now)
+        for task in overslept:
+            async with self._database.write() as conn:
+                await give_up(conn, task, now, lease_token=task.lease_token)
+
     async def _next_due(self) -> int | None:
         async with self._database.read() as conn:
-            return await tasks.next_due(conn, {TaskState.QUEUED}, self._kinds)
+            due = await tasks.next_due(conn, {TaskState.QUEUED}, self._kinds)
+            return None if due is None else max(due, await self._quiet_until(conn))
+
+    async def _quiet_until(self, conn: AsyncConnection) -> int:
+        """After a submit without an answer the next one waits, so that its task cannot be taken for the lost one."""
+        last = await submissions.last_unknown(conn, self._kinds)
+        return 0 if last is None else min(last, self._clock.now_ms()) + APART_MS
 
     async def _claim(self) -> Claim | None:
         now = self._clock.now_ms()
@@ -115,18 +136,33 @@ class Submitter(Stage):
     async def _submit(self, claim: Claim) -> None:
         try:
             request = parse(claim.task.kind, claim.task.request)
+        except Exception as error:  # a row stored under other rules than today's, or damaged: nothing was sent
+            log.exception("a stored request cannot be read", task=claim.task.id)
+            told = error if isinstance(error, MinstrelError) else MinstrelError("error-request-unreadable")
+            await self._record(claim, Outcome.REFUSED, TaskState.REFUSED, self._ended(told))
+            return
+        try:
+            await self._try(claim, request)
+        except asyncio.CancelledError:
+            # The stop's time is up, and the request may be out: that is known now, not only at the next start.
+            async with self._database.write(patient=False) as conn:
+                await give_up(conn, claim.task, self._clock.now_ms(), lease_token=claim.token)
+            raise
+
+    async def _try(self, claim: Claim, request: Request) -> None:
+        try:
             answer = await self._call(request, claim)
         except ServiceError as error:
             log.warning("submit failed", task=claim.task.id, error=str(error), request_id=error.request_id)
             await self._failed(claim, error)
         except MediaUnclear:
             await self._not_created(claim, MediaUnclear("error-upload-unclear"))
-        except MinstrelError as error:  # an upload that is no song, or a row stored under other rules than today's
+        except MinstrelError as error:  # an upload that is no song
             log.info("refused before the call", task=claim.task.id, error=str(error))
             await self._record(claim, Outcome.REFUSED, TaskState.REFUSED, self._ended(error))
-        except Exception as error:  # whatever it was, the request may be out: it must never go out again by itself
+        except Exception:  # whatever it was, the request may be out: it must never go out again by itself
             log.exception("submit failed unforeseen", task=claim.task.id)
-            await self._failed(claim, Unclear(cause=type(error).__name__))
+            await self._unheard(claim)
         else:
             await self._answered(claim, answer)
 
@@ -154,7 +190,7 @@ class Submitter(Stage):
             else:
                 await self._brought(claim, answer)
         except IntegrityError:  # MusicMint gave out an id twice: whose song it is, nobody can tell
-            await self._failed(claim, Unclear(cause="id known already"))
+            await self._unheard(claim)
 
     async def _created(self, claim: Claim, api_task_id: str) -> None:
         # Logged first: should the row not be written, this line is all that knows what was paid for.
@@ -167,16 +203,21 @@ class Submitter(Stage):
     async def _brought(self, claim: Claim, brought: Brought) -> None:
         log.info("answered", task=claim.task.id, kind=claim.task.kind)
         now = self._clock.now_ms()
-        async with self._database.write() as conn:
+
+        async def write(conn: AsyncConnection) -> None:
             await submissions.answer(conn, claim.submission_id, Outcome.CREATED, now)
-            await harvest.bring_in(conn, claim.task, brought, now, leaving=SUBMITTING, lease_token=claim.token)
+            if not await harvest.bring_in(conn, claim.task, brought, now, leaving=SUBMITTING, lease_token=claim.token):
+                # Given up meanwhile, because its lease was over; but here is what it brought.
+                await harvest.bring_in(conn, claim.task, brought, now, leaving=ADOPTABLE)
+
+        await self._surely(write)
         self._wake_submit()  # it may ask for the next thing
 
     async def _failed(self, claim: Claim, error: ServiceError) -> None:
         outcome = classify(error, free=KINDS[claim.task.kind].lane is Lane.READ)
         match outcome:
             case Outcome.UNKNOWN:
-                await self._record(claim, outcome, TaskState.UNKNOWN, Changes(error=Sentence.of(error).to_json()))
+                await self._unheard(claim)
             case Outcome.REFUSED:
                 await self._record(claim, outcome, TaskState.REFUSED, self._ended(error))
             case _:
@@ -184,7 +225,8 @@ class Submitter(Stage):
 
     async def _not_created(self, claim: Claim, error: MinstrelError) -> None:
         now = self._clock.now_ms()
-        age_s = (now - claim.task.created_at) / 1000
+        waits_since = claim.task.started_at or claim.task.created_at  # a second submission was agreed to later
+        age_s = (now - waits_since) / 1000
         decision = after_no_creation(error, attempts=claim.task.attempts, age_s=age_s)
         if isinstance(decision, Again):
             due_at = now + int(self._chance.spread(decision.wait_s) * 1000)
@@ -203,11 +245,42 @@ class Submitter(Stage):
         self, claim: Claim, outcome: Outcome, to: TaskState, changes: Changes, *, api_task_id: str | None = None
     ) -> None:
         now = self._clock.now_ms()
-        async with self._database.write() as conn:
+
+        async def write(conn: AsyncConnection) -> None:
+            state, change = to, changes
             await submissions.answer(conn, claim.submission_id, outcome, now, api_task_id)
             if to is TaskState.QUEUED and await self._cancelled_meanwhile(conn, claim):
-                to, changes = TaskState.CANCELLED, Changes(ended_at=now)
-            await tasks.move(conn, claim.task.id, SUBMITTING, to, changes, lease_token=claim.token)
+                state, change = TaskState.CANCELLED, Changes(ended_at=now)
+            moved = await tasks.move(conn, claim.task.id, SUBMITTING, state, change, lease_token=claim.token)
+            if not moved and api_task_id is not None:
+                # Given up meanwhile, because its lease was over; but here is its task.
+                await tasks.move(conn, claim.task.id, ADOPTABLE, state, change)
+
+        await self._surely(write)
+
+    async def _unheard(self, claim: Claim) -> None:
+        async def write(conn: AsyncConnection) -> None:
+            await give_up(conn, claim.task, self._clock.now_ms(), lease_token=claim.token)
+
+        await self._surely(write)
+        self._wake_resolve()
+
+    async def _surely(self, write: Callable[[AsyncConnection], Awaitable[None]]) -> None:
+        """It may have cost money, so it must reach the rows; written twice it says the same.
+
+        Raises `OperationalError` once the database has not taken it for minutes: the next start finds the claim.
+        """
+        for wait_s in RECORD_WAITS_S:
+            try:
+                async with self._database.write() as conn:
+                    await write(conn)
+            except OperationalError as error:
+                log.error("what a submit came to is not stored yet", error=str(error.orig), again_s=wait_s)
+                await self._clock.wait(asyncio.Event(), wait_s)
+            else:
+                return
+        async with self._database.write() as conn:
+            await write(conn)
 
     @staticmethod
     async def _cancelled_meanwhile(conn: AsyncConnection, claim: Claim) -> bool:
@@ -229,13 +302,17 @@ class Caller(Submitter):
     async def step(self) -> int | None:
         """Start whatever is due and has room; what it starts wakes the stage when it ends."""
         self._calling.raise_fault()
+        await self._release_overslept()
         while not self._stopping and len(self._calling) < self.width and (claim := await self._claim()):
             self._calling.start(self._call_out(claim))
         return None if len(self._calling) == self.width else await self._next_due()
 
     async def finish(self) -> None:
-        """A call that a stop cuts off is found `submitting` at the next start, and told as unknown."""
+        """A call that a stop cuts off is told as unheard: nobody will know what it made."""
         await self._calling.join()
+
+    async def _quiet_until(self, conn: AsyncConnection) -> int:
+        return 0  # what these make stands in no list, so none can be taken for another
 
     async def _call_out(self, claim: Claim) -> None:
         await self._submit(claim)

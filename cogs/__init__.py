@@ -14,6 +14,7 @@ async def setup(bot: MinstrelBot) -> None:
 
     from cogs.exports import Exports
     from cogs.help import Help
+    from cogs.library import Library
     from cogs.queue import Queue
     from cogs.singers import Singers
     from cogs.songs import Songs
@@ -24,7 +25,7 @@ async def setup(bot: MinstrelBot) -> None:
     from cogs.words import MENUS, Words
 
     bot.add_dynamic_items(Press)
-    cogs = (Songs, Versions, Sounds, Words, Singers, Exports, Queue, Help, Forms)
+    cogs = (Songs, Versions, Sounds, Words, Singers, Exports, Library, Queue, Help, Forms)
     for cog in cogs:
         await bot.add_cog(cog(bot))
     for name, callback in MENUS.items():

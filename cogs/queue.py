@@ -13,10 +13,13 @@ from bot.errors import NotFound
 from bot.picture import CardPicture
 from bot.service import MOST_CHOICES, Member, may_manage
 from cogs.answer import member_of
+from db.parked import Parked
 from db.states import TaskState
 from db.tasks import Task
 
 LINES = 15
+NAMED = 10
+"""Row ids that are told of each sort."""
 
 
 class Queue(commands.Cog):
@@ -38,6 +41,10 @@ class Queue(commands.Cog):
             description="\n".join(lines) or book.say(locale, "queue-empty"),
             colour=WORKING,
         )
+        if interaction.user.id in self._bot.owner_user_ids:
+            embed.add_field(
+                name=book.say(locale, "queue-operator"), value=self._operator(await self._bot.service.parked(), locale)
+            )
         await interaction.response.send_message(embed=embed, ephemeral=True)
 
     @app_commands.command(name="cancel", description="command-cancel")
@@ -61,6 +68,17 @@ class Queue(commands.Cog):
         named = [(task_card.heading(card, self._bot.book)[:100], str(card.task.id)) for card in reversed(cards)]
         matching = [(name, value) for name, value in named if current.casefold() in name.casefold()]
         return [app_commands.Choice(name=name, value=value) for name, value in matching[:MOST_CHOICES]]
+
+    def _operator(self, parked: Parked, locale: str) -> str:
+        """What only the operator can mend; the numbers are those of the log."""
+        told = {"tasks": parked.tasks, "deliveries": parked.deliveries, "unsettled": parked.unsettled}
+        say = self._bot.book.say
+        lines = [
+            say(locale, f"queue-{what}", count=len(ids), ids=", ".join(map(str, ids[:NAMED])))
+            for what, ids in told.items()
+            if ids
+        ]
+        return "\n".join(lines) or say(locale, "queue-operator-fine")
 
     def _line(self, card: CardPicture, locale: str, *, named: bool) -> str:
         book = self._bot.book

@@ -158,6 +158,17 @@ async def reachable(
     return [_take(tuple(row)) for row in rows]
 
 
+async def own(
+    conn: AsyncConnection, *, guild_id: int | None, requester_id: int, before: int | None, limit: int
+) -> list[Take]:
+    """A member's takes of this place, newest first; `before`: only those older than the take with this row id."""
+    mine = [_same_place(guild_id, requester_id), tasks.c.requester_id == requester_id]
+    if before is not None:
+        mine.append(clips.c.id < before)
+    rows = await conn.execute(_TAKES.where(*mine).order_by(clips.c.id.desc()).limit(limit))
+    return [_take(tuple(row)) for row in rows]
+
+
 def _same_place(guild_id: int | None, requester_id: int) -> ColumnElement[bool]:
     """Takes never cross servers; what was made in private stays with its member."""
     if guild_id is None:

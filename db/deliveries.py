@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, update
@@ -158,6 +159,14 @@ async def _update(conn: AsyncConnection, delivery: Delivery, **values: object) -
 async def of_task(conn: AsyncConnection, task_id: int) -> list[Delivery]:
     """The deliveries of a task in the order they go out."""
     rows = await conn.execute(select(deliveries).where(deliveries.c.task_id == task_id).order_by(deliveries.c.part))
+    return [Delivery(**row._mapping) for row in rows]
+
+
+async def of_clips(conn: AsyncConnection, clip_row_ids: Collection[int]) -> list[Delivery]:
+    """Where these clips were or will be posted, oldest promise first."""
+    rows = await conn.execute(
+        select(deliveries).where(deliveries.c.clip_id.in_(clip_row_ids)).order_by(deliveries.c.id)
+    )
     return [Delivery(**row._mapping) for row in rows]
 
 

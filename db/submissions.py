@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.schema import submissions
-from db.states import Outcome
+from db.schema import submissions, tasks
+from db.states import UNSETTLED, Outcome
+from db.tasks import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A submission of which nobody knows whether it made a task; times in Unix ms."""
+
+    id: int
+    task: Task
+    started_at: int
+    answered_at: int
+    """When we learnt that no answer comes."""
+    hinted_task_id: str | None
+    missed_at: int | None
+    """When a whole list first showed no task that it must have made."""
 
 
 async def begin(conn: AsyncConnection, task_id: int, now: int) -> int:
@@ -70,8 +89,87 @@ async def hint(conn: AsyncConnection, submission_id: int, api_task_id: str) -> i
     return value
 
 
-async def close_open(conn: AsyncConnection, now: int) -> None:
-    """At start-up: a submission without an answer was cut off, so its outcome is unknown."""
+async def unanswered(conn: AsyncConnection, kinds: Collection[str], *, since: int) -> list[Unanswered]:
+    """Those of these kinds that were given up since then and whose task is still unknown, oldest first."""
+    rows = await conn.execute(
+        select(
+            tasks,
+            submissions.c.id.label("submission_id"),
+            submissions.c.started_at.label("of_started_at"),
+            submissions.c.answered_at.label("of_answered_at"),
+            submissions.c.hinted_task_id.label("of_hinted_task_id"),
+            submissions.c.missed_at.label("of_missed_at"),
+        )
+        .join(tasks, submissions.c.task_id == tasks.c.id)
+        .where(submissions.c.outcome == Outcome.UNKNOWN, submissions.c.answered_at > since, tasks.c.kind.in_(kinds))
+        .order_by(submissions.c.id)
+    )
+    return [_unanswered(row._asdict()) for row in rows]
+
+
+def _unanswered(columns: dict[str, Any]) -> Unanswered:
+    return Unanswered(
+        id=columns.pop("submission_id"),
+        started_at=columns.pop("of_started_at"),
+        answered_at=columns.pop("of_answered_at"),
+        hinted_task_id=columns.pop("of_hinted_task_id"),
+        missed_at=columns.pop("of_missed_at"),
+        task=Task(**columns),
+    )
+
+
+async def in_flight(conn: AsyncConnection) -> list[tuple[int, int]]:
+    """Row id and start of every submission that still waits for its answer."""
+    rows = await conn.execute(select(submissions.c.id, submissions.c.started_at).where(submissions.c.outcome.is_(None)))
+    return [(row.id, row.started_at) for row in rows]
+
+
+async def ours(conn: AsyncConnection, api_task_ids: Collection[str]) -> set[str]:
+    """Which of these, at most a page, are known to be a submission's."""
+    rows = await conn.execute(select(submissions.c.api_task_id).where(submissions.c.api_task_id.in_(api_task_ids)))
+    return set(rows.scalars())
+
+
+async def adopt(conn: AsyncConnection, submission_id: int, api_task_id: str) -> bool:
+    """It made this task after all. Raises `IntegrityError` where that is another submission's."""
+    changed = await conn.execute(
+        update(submissions)
+        .where(submissions.c.id == submission_id, submissions.c.outcome == Outcome.UNKNOWN)
+        .values(outcome=Outcome.CREATED, api_task_id=api_task_id)
+    )
+    return changed.rowcount == 1
+
+
+async def missed(conn: AsyncConnection, submission_ids: Collection[int], now: int) -> None:
+    """A whole list did not tell their tasks; the first time counts."""
     await conn.execute(
-        update(submissions).where(submissions.c.outcome.is_(None)).values(outcome=Outcome.UNKNOWN, answered_at=now)
+        update(submissions)
+        .where(submissions.c.id.in_(submission_ids), submissions.c.missed_at.is_(None))
+        .values(missed_at=now)
+    )
+
+
+async def last_unknown(conn: AsyncConnection, kinds: Collection[str]) -> int | None:
+    """When a submission of these kinds was last given up without knowing; Unix ms."""
+    value: int | None = await conn.scalar(
+        select(func.max(submissions.c.answered_at))
+        .join(tasks, submissions.c.task_id == tasks.c.id)
+        .where(submissions.c.outcome == Outcome.UNKNOWN, tasks.c.kind.in_(kinds))
+    )
+    return value
+
+
+async def given_up(conn: AsyncConnection, *, before: int) -> list[int]:
+    """Tasks that are still unsettled though their last submission was given up before then."""
+    last = select(func.max(submissions.c.answered_at)).where(submissions.c.task_id == tasks.c.id).scalar_subquery()
+    rows = await conn.execute(select(tasks.c.id).where(tasks.c.state.in_(UNSETTLED), last <= before))
+    return list(rows.scalars())
+
+
+async def close(conn: AsyncConnection, task_id: int, outcome: Outcome, now: int) -> None:
+    """The submission of a task that still waits for its answer will not hear it any more."""
+    await conn.execute(
+        update(submissions)
+        .where(submissions.c.task_id == task_id, submissions.c.outcome.is_(None))
+        .values(outcome=outcome, answered_at=now)
     )

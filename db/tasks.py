@@ -6,7 +6,7 @@ task is no longer ours to move: stop quietly.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import submissions, tasks
-from db.states import GOING, OUTSTANDING, TaskState
+from db.states import ADOPTABLE, GOING, OUTSTANDING, TaskState
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +257,11 @@ async def put_off(conn: AsyncConnection, task_ids: Collection[int], due_at: int)
     await conn.execute(update(tasks).where(tasks.c.id.in_(task_ids), tasks.c.due_at < due_at).values(due_at=due_at))
 
 
+async def look_again(conn: AsyncConnection, task_id: int, due_at: int) -> None:
+    """When a task whose submission nobody knows the outcome of is looked for next."""
+    await conn.execute(update(tasks).where(tasks.c.id == task_id, tasks.c.state.in_(ADOPTABLE)).values(due_at=due_at))
+
+
 async def note(conn: AsyncConnection, task_ids: Collection[int], error: str | None) -> None:
     """Let the cards of running tasks say what keeps them (None: nothing); those that say so already stay."""
     await conn.execute(
@@ -322,11 +327,10 @@ async def outstanding(conn: AsyncConnection, *, guild_id: int | None, requester_
 
 
 async def hasten(conn: AsyncConnection, task_id: int, now: int) -> None:
-    """Poll a task now: it is said to have ended."""
+    """Look at a task now: it is said to have ended, and perhaps to exist at all."""
+    waiting = {TaskState.RUNNING, TaskState.EXPIRED, *ADOPTABLE}
     await conn.execute(
-        update(tasks)
-        .where(tasks.c.id == task_id, tasks.c.state.in_((TaskState.RUNNING, TaskState.EXPIRED)), tasks.c.due_at > now)
-        .values(due_at=now)
+        update(tasks).where(tasks.c.id == task_id, tasks.c.state.in_(waiting), tasks.c.due_at > now).values(due_at=now)
     )
 
 
@@ -354,21 +358,9 @@ async def place_in_queue(conn: AsyncConnection, task: Task, kinds: Collection[st
     return int(count or 0)
 
 
-async def forget_leases(conn: AsyncConnection, error: str, *, free_kinds: Collection[str]) -> Sequence[int]:
-    """At start-up nobody holds anything. Tasks found mid-submit may have been created: unknown, and `error` says so.
-
-    Those of `free_kinds` are reads: they wait again as if never begun. Returns the unknown ones.
-    """
-    await conn.execute(update(tasks).values(lease_token=None, lease_until=None).where(tasks.c.lease_token.is_not(None)))
-    await conn.execute(
-        update(tasks)
-        .where(tasks.c.state == TaskState.SUBMITTING, tasks.c.kind.in_(free_kinds))
-        .values(state=TaskState.QUEUED)
-    )
-    rows = await conn.execute(
-        update(tasks)
-        .where(tasks.c.state == TaskState.SUBMITTING)
-        .values(state=TaskState.UNKNOWN, error=error, card_wanted=tasks.c.card_wanted + 1)
-        .returning(tasks.c.id)
-    )
-    return list(rows.scalars())
+async def cut_off(conn: AsyncConnection, *, kinds: Collection[str], overslept_at: int | None) -> list[Task]:
+    """Tasks of these kinds that nobody submits any more: whose lease was over by then, or (None) all of them."""
+    query = select(tasks).where(tasks.c.state == TaskState.SUBMITTING, tasks.c.kind.in_(kinds)).order_by(tasks.c.id)
+    if overslept_at is not None:
+        query = query.where(tasks.c.lease_until <= overslept_at)
+    return [Task(**row._mapping) for row in await conn.execute(query)]

@@ -14,9 +14,13 @@ _FORM = re.compile(r"m1:(?P<act>[a-z]+):(?P<row>[0-9]{1,18})")
 
 
 class Act(StrEnum):
-    """What a press does. The row is a task's for the first three, a clip's for the rest; `SONG` needs none."""
+    """What a press does. The row is a task's for the first five, a clip's for the rest; `SONG` needs none."""
 
     CANCEL = "cancel"
+    RETRY = "retry"
+    """Agree to a second submission of a task whose first one nobody knows the outcome of."""
+    LEAVE = "leave"
+    """Want none."""
     SHOW = "show"
     SING = "sing"
     """Make a song of the lyric that this task drafted."""
@@ -37,6 +41,10 @@ class Act(StrEnum):
     WAVEFORM = "waveform"
     FULL = "full"
     SINGER = "singer"
+    POST = "post"
+    """Bring this take into the channel where the button was pressed."""
+    OLDER = "older"
+    """Page through one's library: from this take on, or from the newest one for row 0."""
     SONG = "song"
 
 

@@ -93,8 +93,6 @@ def state_line(card: CardPicture, book: Phrasebook) -> str:
             return book.say(locale, "card-state-running", when=ago(task.started_at or task.created_at))
         case TaskState.FINISHED:
             return _finished_line(card, book)
-        case TaskState.ASKING:
-            return book.say(locale, "card-state-unknown")
         case _:
             return book.say(locale, f"card-state-{task.state}")
 
@@ -207,6 +205,10 @@ def _buttons(card: CardPicture, book: Phrasebook) -> discord.ui.View:
     if card.can_cancel:
         label = book.say(locale, "button-cancel")
         shown.append(button(label, CustomId(Act.CANCEL, task_id), discord.ButtonStyle.danger))
+    if card.task.state is TaskState.ASKING:
+        label = book.say(locale, "button-retry")
+        shown.append(button(label, CustomId(Act.RETRY, task_id), discord.ButtonStyle.primary))
+        shown.append(button(book.say(locale, "button-leave"), CustomId(Act.LEAVE, task_id)))
     if card.draft is not None and card.task.cancel_requested_at is None:
         shown.append(button(book.say(locale, "button-sing"), CustomId(Act.SING, task_id), discord.ButtonStyle.primary))
     if card.can_show:

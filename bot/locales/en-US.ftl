@@ -21,6 +21,7 @@ command-singer-list = The singers you can use here by name
 command-singer-remove = Forget a singer
 command-export = Vocals, MIDI, WAV, karaoke, a picture or the full song of a take
 command-show = Bring a take with its buttons into this channel
+command-library = Your own takes, newest first; post any of them here
 command-recover = Fetch a song by MusicMint's task id, also one this bot has forgotten
 command-queue = What is waiting and running here
 command-cancel = Stop a song that is waiting or running
@@ -121,7 +122,8 @@ card-state-unposted = ✅ Done · no place here would take the files
 card-state-failed = ❌ It did not work out
 card-state-expired = ⌛ Taking far too long
 card-state-refused = ❌ Not made
-card-state-unknown = ❔ Unclear whether the studio took it
+card-state-unknown = ❔ Unclear whether the studio took it · looking for it
+card-state-asking = ❔ Try it once more?
 card-state-cancelled = 🚫 Cancelled · nothing was sent to the studio
 card-state-closed = 🚫 Closed · nothing was sent to the studio
 card-late-cancel = Cancelled while the studio was at work: what arrives is kept, not posted. It may be charged all the same.
@@ -159,6 +161,10 @@ take-file-alt = { $title }, take { $label }
 # --- Buttons ---
 
 button-cancel = Cancel
+button-retry = Try again
+button-leave = Leave it
+button-post = Post here: { $take }
+button-older = Older
 button-show = Show the takes
 button-show-it = Show it
 button-extend = Extend
@@ -215,6 +221,18 @@ cancel-none = You have nothing here that could be cancelled.
 cancel-done = **{ $title }** is cancelled. Nothing was sent to the studio.
 cancel-late = The studio is already at work on **{ $title }**. What arrives is kept, not posted; it may be charged all the same.
 show-done = The takes are on their way.
+retry-done = It waits to be sent once more.
+leave-done = Good, it is not sent again. If the studio has it after all, it will be posted.
+library-heading = Your takes
+library-empty = You have made nothing here yet. Type `/song` to begin.
+library-line = **{ $title }** · { $label } · { $length } · { $made } · { $where }
+library-posted = [where it stands]({ $link })
+library-kept = not posted
+queue-operator = For whoever runs the bot
+queue-operator-fine = Nothing is stuck.
+queue-tasks = Songs that cannot be brought in, left after several tries: { $count } (tasks { $ids })
+queue-deliveries = Takes that cannot be posted, left after several tries: { $count } (deliveries { $ids })
+queue-unsettled = Songs of which nobody knows yet whether the studio made them: { $count } (tasks { $ids })
 singers-heading = Singers
 singers-none = There are no singers here yet. `/singer create` makes one from a take.
 singer-line = **{ $name }** · made by <@{ $owner }>
@@ -258,6 +276,22 @@ error-no-such-task = `task` names nothing here. Pick one from the list that open
 error-nothing-to-cancel = There is nothing to cancel: that song is over, or was cancelled before.
 error-cancel-not-yours = Only <@{ $owner }> or a moderator can cancel this.
 error-show-not-yours = Only <@{ $owner }> or a moderator can post what was kept.
+error-asking-missing = The music service never confirmed this song, and its list of songs does not show it, so most likely it was not made. It can be sent once more; should the first one turn up after all, it may be charged twice.
+error-asking-several = The music service never confirmed this song, and it cannot be told which of its songs would be this one. It can be sent once more; it may then be charged twice.
+error-asking-lost = The answer of the music service was lost, and there is no way to find out what it was. It may have been charged. It can be sent once more; it may then be charged twice.
+error-asking-left = It was not sent again. Should the music service have made it after all, the takes will be posted within a day; it may be charged.
+error-asking-over = The music service never confirmed this song, and it did not turn up within a day. Whether it was charged is not known. You can ask again.
+error-answer-not-yours = Only <@{ $owner }> or a moderator can decide this.
+error-not-asking = There is nothing to decide any more: that song went on.
+error-request-unreadable = What was stored of this request cannot be read any more. Nothing was sent or charged; please ask again.
+error-budget-member = You have used up today's { $most ->
+    [one] one song
+   *[other] { $most } songs
+  }. New ones can be asked for { $again }. Whoever runs the bot sets how many.
+error-budget-server = This server has used up today's { $most ->
+    [one] one song
+   *[other] { $most } songs
+  }. New ones can be asked for { $again }. Whoever runs the bot sets how many.
 error-button-gone = This button no longer leads anywhere: its song is not known here.
 
 error-key-rejected = The music service does not accept this bot's key. Whoever runs the bot has to mend it; nothing was charged.

@@ -15,6 +15,7 @@ from bot.errors import ServiceError, Unclear, Unreachable
 from bot.musicmint import bodies, endpoints
 from bot.musicmint.bodies import Body
 from bot.musicmint.endpoints import Endpoint, InferredPaths
+from bot.musicmint.envelope import unix_ms
 from bot.musicmint.models import (
     FullSong,
     PersonaBatch,
@@ -88,6 +89,7 @@ class MusicMintClient:
         self._model = model
         self._add_instrumental = endpoints.add_instrumental(paths or InferredPaths())
         self._sample = endpoints.sample(paths or InferredPaths())
+        self._skew_ms = 0
 
     async def generate(self, request: Generate, callback_url: str | None) -> SubmittedTask:
         """A new song, or what follows a clip."""
@@ -175,6 +177,10 @@ class MusicMintClient:
             raise Unclear(cause="another clip's id")
         return item if item.id else item.model_copy(update={"id": clip_id})
 
+    def skew_ms(self) -> int:
+        """How far MusicMint's clock is ahead of ours, to a second, by the `Date` of its last answer."""
+        return self._skew_ms
+
     async def _call(self, endpoint: Endpoint[T], body: Body | None = None, name: str = "") -> T:
         reply = await self._exchange(endpoint, body, name)
         if isinstance(reply, ServiceError):
@@ -196,12 +202,20 @@ class MusicMintClient:
                 timeout=aiohttp.ClientTimeout(total=endpoint.total_s, connect=CONNECT_S),
                 allow_redirects=False,
             ) as response:
+                self._compare_clocks(response.headers.get("Date"))
                 raw = await _read_capped(response.content, endpoint.max_body)
                 return Reply(response.status, response.headers.get("Retry-After"), self._without_key(raw))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             return Unreachable(cause=type(error).__name__)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return Unclear(cause=type(error).__name__)
+
+    def _compare_clocks(self, date: str | None) -> None:
+        sent_at = unix_ms(date)
+        if sent_at is not None:
+            # The header leaves out the second's fraction; less than that is no skew but the way the answer took.
+            skew = sent_at - self._clock.now_ms()
+            self._skew_ms = 0 if -2000 < skew < 1000 else skew
 
     def _without_key(self, body: bytes) -> bytes:
         """A refusal may quote the key it refuses."""

@@ -79,8 +79,14 @@ def retry_after_s(header: str | None, now_ms: int) -> float | None:
 
 
 def _seconds_until(date: str, now_ms: int) -> float:
+    moment_ms = unix_ms(date)
+    return -math.inf if moment_ms is None else (moment_ms - now_ms) / 1000
+
+
+def unix_ms(date: str | None) -> int | None:
+    """The Unix ms of an HTTP date; None for what is none."""
     try:
-        moment = parsedate_to_datetime(date)
-        return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - now_ms / 1000
+        moment = parsedate_to_datetime(date or "")
+        return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1000)
     except (ValueError, OverflowError):
-        return -math.inf
+        return None

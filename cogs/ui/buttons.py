@@ -15,7 +15,8 @@ from bot.cards.drawing import plain
 from bot.cards.forms import FormBook
 from bot.client import Interaction, MinstrelBot, apologise
 from bot.errors import NotFound
-from bot.requests import Request
+from bot.requests import Request, Show
+from cogs import library
 from cogs.answer import begin, begin_from, member_of, of_a_button
 from cogs.exports import Format, wanted
 from cogs.queue import said
@@ -64,6 +65,18 @@ async def _cancel(interaction: Interaction, task_id: int) -> None:
     stopped = await bot.service.cancel(task_id, member)
     card = await bot.service.card(task_id, member)
     await interaction.response.send_message(said(bot, card, stopped, str(interaction.locale)), ephemeral=True)
+
+
+async def _retry(interaction: Interaction, task_id: int) -> None:
+    bot = interaction.client
+    await bot.service.try_again(task_id, member_of(interaction))
+    await interaction.response.send_message(bot.book.say(str(interaction.locale), "retry-done"), ephemeral=True)
+
+
+async def _leave(interaction: Interaction, task_id: int) -> None:
+    bot = interaction.client
+    await bot.service.leave_it(task_id, member_of(interaction))
+    await interaction.response.send_message(bot.book.say(str(interaction.locale), "leave-done"), ephemeral=True)
 
 
 async def _show(interaction: Interaction, task_id: int) -> None:
@@ -136,8 +149,16 @@ async def _lyrics(interaction: Interaction, clip_row_id: int) -> None:
     await interaction.response.send_message(embed=embed, files=[whole] if whole else [], ephemeral=True)
 
 
+async def _post(interaction: Interaction, clip_row_id: int) -> None:
+    """The list it stands in is a member's own, so no other take can be named by it."""
+    take = await interaction.client.service.nameable_take(clip_row_id, member_of(interaction))
+    await begin_from(interaction, Show(clip_id=take.clip.clip_id), take)
+
+
 ACTS: Final[dict[Act, Action]] = {
     Act.CANCEL: _cancel,
+    Act.RETRY: _retry,
+    Act.LEAVE: _leave,
     Act.SHOW: _show,
     Act.SING: _sing,
     Act.AGAIN: _again,
@@ -157,4 +178,6 @@ ACTS: Final[dict[Act, Action]] = {
     Act.KARAOKE: _exports("karaoke"),
     Act.WAVEFORM: _exports("waveform"),
     Act.FULL: _exports("full"),
+    Act.POST: _post,
+    Act.OLDER: library.turn,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
 
-from bot.errors import RequestRejected
+from bot.errors import RequestRejected, Unclear
 from bot.musicmint.models import (
     FullSong,
     MidiNote,
@@ -53,7 +53,16 @@ def clip_item(clip_id: str, *, title: str = "Night Bus", duration: float = 84.2,
 class FakeMusicMint:
     """Keeps every task it created, and every request it heard."""
 
-    def __init__(self) -> None:
+    def __init__(self, now_ms: Callable[[], int] = lambda: 0) -> None:
+        self._now_ms = now_ms
+        self.skew = 0
+        """How far its clock is ahead of `now_ms`, in ms."""
+        self.created: dict[str, int] = {}
+        """When each task was created, by its own clock."""
+        self.unlisted: set[str] = set()
+        """Tasks its list does not show."""
+        self.lost_answers = 0
+        """How many of the next submits take effect though their answer does not come."""
         self.reports: dict[str, TaskReport] = {}
         self.submitted: list[Request] = []
         """What was asked for that may be charged, in order."""
@@ -98,9 +107,18 @@ class FakeMusicMint:
     async def _task(self, method: str, request: Request, callback_url: str | None) -> SubmittedTask:
         self.callback_urls.append(callback_url)
         await self._paid(method, request)
-        task_id = f"mm-{len(self.reports) + 1}"
-        self.reports[task_id] = TaskReport(id=task_id, status=TaskStatus.QUEUING)
+        task_id = self.make()
+        if self.lost_answers:
+            self.lost_answers -= 1
+            raise Unclear(cause="ServerDisconnectedError")
         return SubmittedTask(task_id=task_id)
+
+    def make(self) -> str:
+        """A task, whoever asked for it."""
+        task_id = f"mm-{len(self.reports) + 1}"
+        self.created[task_id] = self._now_ms() + self.skew
+        self.report(task_id, TaskStatus.QUEUING)
+        return task_id
 
     async def generate(self, request: Generate, callback_url: str | None) -> SubmittedTask:
         return await self._task("generate", request, callback_url)
@@ -167,10 +185,12 @@ class FakeMusicMint:
 
     def complete(self, task_id: str, *clips: ResultItem) -> None:
         items = clips or (clip_item(f"{task_id}-a"), clip_item(f"{task_id}-b"))
-        self.reports[task_id] = TaskReport(id=task_id, status=TaskStatus.COMPLETED, results=items)
+        created = self.created.get(task_id, 0)
+        self.reports[task_id] = TaskReport(id=task_id, status=TaskStatus.COMPLETED, created_at=created, results=items)
 
     def report(self, task_id: str, status: TaskStatus | str, error: str | None = None) -> None:
-        self.reports[task_id] = TaskReport(id=task_id, status=status, error=error)
+        created = self.created.get(task_id, 0)
+        self.reports[task_id] = TaskReport(id=task_id, status=status, created_at=created, error=error)
 
     async def get_task(self, task_id: str) -> TaskReport:
         self.read.append(task_id)
@@ -184,10 +204,16 @@ class FakeMusicMint:
     async def list_tasks(self, *, page: int, status: TaskStatus | None = None) -> TaskPage:
         self.listed.append((page, status))
         self._fail("list_tasks")
-        found = [report for report in self.reports.values() if status in (None, report.status)]
+        every = sorted(self.reports.values(), key=lambda report: -report.created_at)
+        found = [report for report in every if status in (None, report.status) and report.id not in self.unlisted]
         shown = found[(page - 1) * 100 : page * 100]
-        items = tuple(TaskListItem(id=report.id, status=report.status) for report in shown)
+        items = tuple(
+            TaskListItem(id=report.id, status=report.status, created_at=report.created_at) for report in shown
+        )
         return TaskPage(items=items, total=len(found), page=page)
+
+    def skew_ms(self) -> int:
+        return self.skew
 
     async def get_music(self, clip_id: str) -> ResultItem:
         self.refreshed.append(clip_id)

@@ -90,7 +90,7 @@ async def test_a_clip_of_another_server_is_never_handed_over(world: World) -> No
     await world.called(Concat(clip_id=CLIP), take)
     world.sql("UPDATE tasks SET guild_id = 99 WHERE kind = 'concat'")
     again = await world.called(Concat(clip_id=CLIP), take)
-    assert (await world.task(again)).state is TaskState.UNKNOWN
+    assert (await world.task(again)).state is TaskState.ASKING
     assert await world.deliveries(again) == []
 
 

@@ -13,7 +13,7 @@ async def test_a_callback_lets_the_task_be_read_at_once(world: World) -> None:
     world.musicmint.complete("mm-1")
     world.woken.clear()
     assert await world.service.hint(1, "mm-1")
-    assert world.woken == ["poll"]
+    assert world.woken == ["poll", "resolve"]
     await world.poller.step()
     assert (await world.task(task_id)).state is TaskState.FINISHED
 

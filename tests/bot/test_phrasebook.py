@@ -25,7 +25,8 @@ from tests.bot.sentences import sentences
 
 FOLDERS = [Path(package.__file__ or "").parent for package in (bot, cogs)]
 FAMILIES = (
-    "command|option|card|take|form|button|lyrics|queue|cancel|show|help|permission|error|export|more|singers?|recover"
+    "command|option|card|take|form|button|lyrics|queue|cancel|show|help|permission|error|export|more|singers?|recover|"
+    "retry|leave|library"
 )
 ID = re.compile(rf"(?:{FAMILIES})-[a-z_]+(?:-[a-z_]+)*")
 FAMILY = re.compile(rf"(?:{FAMILIES})-(?:[a-z_]+-)*")

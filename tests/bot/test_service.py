@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, closing, contextmanager
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.budget import Budget
 from bot.errors import Busy, NotAllowed, NotFound
 from bot.requests import Generate
 from bot.service import Member, Service
@@ -185,7 +186,9 @@ async def test_a_row_that_was_committed_as_time_ran_out_is_answered_with_its_car
         _LateDatabase(world.database),
         world.clock,
         key_id="key",
+        budget=Budget(),
         wake_submit=lambda: None,
+        wake_resolve=lambda: None,
         wake_poll=lambda: None,
         wake_deliver=lambda: None,
     )

@@ -1,14 +1,22 @@
 from __future__ import annotations
 
+import asyncio
 import json
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import KeyRejected, RateLimited, RequestRejected, ResultExpired, ServiceError, Unclear, Unreachable
 from bot.requests import Generate
+from db.engine import Database
 from db.states import TaskState
-from tests.bot.fakes import START_MS
-from tests.bot.world import World
+from tests.bot.fakes import START_MS, HastyClock
+from tests.bot.world import World, open_world
 
 
 async def test_the_intent_to_submit_stands_in_the_database_before_the_call(world: World) -> None:
@@ -69,7 +77,7 @@ async def test_who_waited_longest_goes_first(world: World) -> None:
         (KeyRejected("error-no-credit"), "queued", 60, "not_created", "error-no-credit"),
         (RequestRejected(reason="bad words"), "refused", None, "refused", "error-request-rejected"),
         (ResultExpired(), "refused", None, "refused", "error-result-expired"),
-        (Unclear(cause="HTTP 500"), "unknown", None, "unknown", "error-service-unclear"),
+        (Unclear(cause="HTTP 500"), "unknown", 2, "unknown", "error-service-unclear"),
         (ServiceError(), "refused", None, "refused", "error-service-unclear"),
     ],
     ids=lambda value: value.sentence_id if isinstance(value, ServiceError) else "",
@@ -84,7 +92,7 @@ async def test_a_failed_submit_ends_in_its_class(
     task = await world.task(task_id)
     assert task.state == state
     assert task.due_at == (before.due_at if waits_s is None else START_MS + waits_s * 1000)
-    assert due == (None if waits_s is None else task.due_at)
+    assert due == (task.due_at if state == "queued" else None)
     assert json.loads(task.error or "")["id"] == said
     assert task.card_wanted == before.card_wanted + 1
     assert (task.lease_token, task.lease_until) == (None, None)
@@ -148,6 +156,8 @@ async def test_a_fault_nobody_foresaw_counts_as_unknown_and_stops_nobody_else(wo
     broken, fine = await world.queued(), await world.queued()
     world.musicmint.fail("generate", RuntimeError("a bug"))
     await world.submitter.step()
+    await world.clock.advance(20)
+    await world.submitter.step()
     assert (await world.task(broken)).state is TaskState.UNKNOWN
     assert (await world.task(fine)).state is TaskState.RUNNING
 
@@ -161,6 +171,85 @@ async def test_a_stored_request_that_breaks_todays_rules_is_refused_unsent(world
     assert json.loads(task.error or "")["id"] == "error-retention"
     assert (await world.task(fine)).state is TaskState.RUNNING
     assert len(world.musicmint.generated) == 1
+
+
+@pytest.mark.parametrize("damaged", ["", "{", "[]", '{"prompt": 3}', '{"words": "la"}'])
+async def test_a_damaged_row_is_refused_unsent_and_stops_nobody_else(world: World, damaged: str) -> None:
+    broken, fine = await world.queued(), await world.queued()
+    world.sql("UPDATE tasks SET request = ? WHERE id = ?", damaged, broken)
+    await world.submitter.step()
+    task = await world.task(broken)
+    assert (task.state, json.loads(task.error or "")["id"]) == (TaskState.REFUSED, "error-request-unreadable")
+    assert (await world.task(fine)).state is TaskState.RUNNING
+    assert len(world.musicmint.generated) == 1
+
+
+async def test_a_submit_that_a_stop_cuts_off_is_known_as_unheard_before_the_process_ends(world: World) -> None:
+    reached, never = asyncio.Event(), asyncio.Event()
+
+    async def hang() -> None:
+        reached.set()
+        await never.wait()
+
+    task_id = await world.queued()
+    world.musicmint.during_call = hang
+    running = asyncio.create_task(world.submitter.run())
+    await reached.wait()
+    world.submitter.stop()
+    running.cancel()
+    await asyncio.wait([running])
+    assert (await world.task(task_id)).state is TaskState.UNKNOWN
+    assert world.sql("SELECT outcome FROM submissions") == [("unknown",)]
+
+
+async def test_what_a_submit_came_to_is_written_as_soon_as_the_database_takes_it_again(database_file: Path) -> None:
+    async with open_world(database_file, HastyClock()) as world:
+        task_id = await world.queued()
+        full = _FullDatabase(world.database)
+        world.musicmint.during_call = full.fill
+        await world.another_submitter(full).step()
+        assert (await world.task(task_id)).state is TaskState.RUNNING
+        assert world.clock.naps == [1.0, 2.0, 4.0]
+        assert len(world.musicmint.submitted) == 1
+
+
+class _FullDatabase(Database):
+    """Refuses three writes once it is full."""
+
+    def __init__(self, real: Database) -> None:
+        self._real = real
+        self._refusals = 0
+
+    async def fill(self) -> None:
+        self._refusals = 3
+
+    @asynccontextmanager
+    async def write(self, *, patient: bool = True) -> AsyncIterator[AsyncConnection]:
+        if self._refusals:
+            self._refusals -= 1
+            raise OperationalError("COMMIT", {}, sqlite3.OperationalError("database or disk is full"))
+        async with self._real.write(patient=patient) as conn:
+            yield conn
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        async with self._real.read() as conn:
+            yield conn
+
+
+async def test_a_claim_that_outlived_its_lease_is_given_up_and_a_late_answer_counts_all_the_same(world: World) -> None:
+    task_id = await world.queued()
+
+    async def oversleep() -> None:
+        await world.clock.advance(8 * 60)
+        other = world.another_submitter()
+        await other.step()
+        assert (await world.task(task_id)).state is TaskState.UNKNOWN
+
+    world.musicmint.during_call = oversleep
+    await world.submitter.step()
+    assert (await world.task(task_id)).state is TaskState.RUNNING
+    assert world.sql("SELECT outcome, api_task_id FROM submissions") == [("created", "mm-1")]
 
 
 async def test_a_submitter_that_lost_its_lease_moves_nothing(world: World) -> None:

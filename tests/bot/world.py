@@ -7,15 +7,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
+from bot.budget import Budget
 from bot.courier import Courier
 from bot.delivery import Deliverer
+from bot.errors import Unclear
 from bot.musicmint.models import TaskStatus
 from bot.parcel import Packer
 from bot.poller import Poller
 from bot.recovery import Recovery
 from bot.redraw import Redraw
 from bot.requests import Generate, Request
+from bot.resolver import Resolver
 from bot.service import Ask, Member, Service
 from bot.submitter import Caller, Submitter
 from db import clips, deliveries, tasks
@@ -31,6 +35,7 @@ KEY_ID = "key"
 POLL_S = 5.0
 
 Value = str | int | None
+SubmitterT = TypeVar("SubmitterT", bound=Submitter)
 
 
 @dataclass
@@ -44,6 +49,7 @@ class World:
     messenger: FakeMessenger
     media: FakeMedia
     chance: FakeChance = field(default_factory=FakeChance)
+    budget: Budget = field(default_factory=Budget)
     asked: int = 0
     woken: list[str] = field(default_factory=list)
 
@@ -66,29 +72,44 @@ class World:
             interval_s=POLL_S,
             wake_deliver=lambda: self.woken.append("deliver"),
         )
-        self.submitter, self.caller = (
-            line(
-                database,
-                self.musicmint,
-                self.media,
-                clock,
-                chance,
-                poll_after_s=POLL_S,
-                callback_url=lambda submission_id: f"https://bot.test/{submission_id}",
-                wake_poll=lambda: self.woken.append("poll"),
-                wake_submit=lambda: self.woken.append("submit"),
-                wake_deliver=lambda: self.woken.append("deliver"),
-            )
-            for line in (Submitter, Caller)
+        self.resolver = Resolver(
+            database,
+            self.musicmint,
+            clock,
+            wake_poll=lambda: self.woken.append("poll"),
+            wake_deliver=lambda: self.woken.append("deliver"),
         )
+        self.submitter = self._line(Submitter, database)
+        self.caller = self._line(Caller, database)
         self.service = Service(
             database,
             clock,
             key_id=KEY_ID,
+            budget=self.budget,
             wake_submit=lambda: self.woken.append("submit"),
+            wake_resolve=lambda: self.woken.append("resolve"),
             wake_poll=lambda: self.woken.append("poll"),
             wake_deliver=lambda: self.woken.append("deliver"),
         )
+
+    def _line(self, line: type[SubmitterT], database: Database) -> SubmitterT:
+        return line(
+            database,
+            self.musicmint,
+            self.media,
+            self.clock,
+            self.chance,
+            poll_after_s=POLL_S,
+            callback_url=lambda submission_id: f"https://bot.test/{submission_id}",
+            wake_poll=lambda: self.woken.append("poll"),
+            wake_resolve=lambda: self.woken.append("resolve"),
+            wake_submit=lambda: self.woken.append("submit"),
+            wake_deliver=lambda: self.woken.append("deliver"),
+        )
+
+    def another_submitter(self, database: Database | None = None) -> Submitter:
+        """A second one on the same rows, as a process would have that thinks the first one dead."""
+        return self._line(Submitter, database or self.database)
 
     async def restart(self) -> None:
         """The process died; a new one starts on the same file."""
@@ -209,6 +230,27 @@ class World:
         ((found,),) = self.sql("SELECT api_task_id FROM submissions WHERE task_id = ? AND api_task_id NOTNULL", task_id)
         return str(found)
 
+    async def unheard(self, request: Request | None = None, *, member: Member | None = None) -> int:
+        """A task MusicMint made, whose submit was never answered."""
+        task_id = await self.queued(request, member=member)
+        self.musicmint.lost_answers += 1
+        await self.submitter.step()
+        return task_id
+
+    async def asking(self, *, member: Member | None = None) -> int:
+        """A task MusicMint did not make, and whose member is asked about it."""
+        task_id = await self.queued(member=member)
+        self.musicmint.fail("generate", Unclear(cause="HTTP 500"))
+        await self.submitter.step()
+        await self.look(2)
+        await self.look(30)
+        return task_id
+
+    async def look(self, after_s: float = 0) -> int | None:
+        """One look for what is unknown."""
+        await self.clock.advance(after_s)
+        return await self.resolver.step()
+
     async def sweep(self, after_s: float = POLL_S) -> int | None:
         await self.clock.advance(after_s)
         return await self.poller.step()
@@ -227,14 +269,15 @@ class World:
 
 
 @asynccontextmanager
-async def open_world(path: Path, clock: FakeClock) -> AsyncIterator[World]:
+async def open_world(path: Path, clock: FakeClock, *, budget: Budget | None = None) -> AsyncIterator[World]:
     world = World(
         path=path,
         database=open_database(f"sqlite:///{path}"),
         clock=clock,
-        musicmint=FakeMusicMint(),
+        musicmint=FakeMusicMint(clock.now_ms),
         messenger=FakeMessenger(clock),
         media=FakeMedia(),
+        budget=budget or Budget(),
     )
     try:
         yield world

@@ -10,6 +10,7 @@ import discord
 from simcord import ChannelHandle, Env, GuildHandle, InteractionResult, MemberActor
 from simcord.enums import AppCommandType, InteractionType
 
+from bot.budget import Budget
 from bot.client import MinstrelBot
 from bot.courier import Courier
 from bot.delivery import Deliverer
@@ -23,6 +24,7 @@ from bot.ports import Finish, Tags, TakeFile
 from bot.recovery import Recovery
 from bot.redraw import Redraw
 from bot.requests import Request
+from bot.resolver import Resolver
 from bot.service import Service
 from bot.submitter import Caller, Submitter
 from db import tasks
@@ -126,6 +128,7 @@ class House:
         self.studio = Studio()
         self.files = Files()
         self.book = BOOK
+        self.budget = Budget()
         self._env: Env | None = None
         self.move_in()
 
@@ -146,6 +149,9 @@ class House:
             interval_s=5,
             wake_deliver=self.deliverer.wake,
         )
+        self.resolver = Resolver(
+            self.database, self.studio, self.clock, wake_poll=self.poller.wake, wake_deliver=self.deliverer.wake
+        )
         self.submitter, self.caller = (
             line(
                 self.database,
@@ -156,6 +162,7 @@ class House:
                 poll_after_s=5,
                 callback_url=None,
                 wake_poll=self.poller.wake,
+                wake_resolve=self.resolver.wake,
                 wake_submit=lambda: None,
                 wake_deliver=self.deliverer.wake,
             )
@@ -165,7 +172,9 @@ class House:
             self.database,
             self.clock,
             key_id="key",
+            budget=self.budget,
             wake_submit=self.submitter.wake,
+            wake_resolve=self.resolver.wake,
             wake_poll=self.poller.wake,
             wake_deliver=self.deliverer.wake,
         )

@@ -48,7 +48,8 @@ async def test_the_payload_holds_sentences_within_discords_limits_and_no_ids(hou
 
     assert {command["name"] for command in payload} == {
         *("song", "inspire", "instrumental", "extend", "cover", "remaster", "replace", "vocals", "backing"),
-        *("hum", "upload", "sfx", "lyrics", "singer", "export", "show", "recover", "queue", "cancel", "help"),
+        *("hum", "upload", "sfx", "lyrics", "singer", "export", "show", "recover", "library", "queue"),
+        *("cancel", "help"),
         *("Revise this take", "Sing this message"),
     }
     for command in (command for command in payload if command["type"] == 1):

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import deliveries, schema, songs, submissions, tasks
 from db.engine import Database
-from db.states import ENDED, OUTSTANDING, Outcome, TaskState
+from db.states import ADOPTABLE, ENDED, OUTSTANDING, Outcome, TaskState
 from db.tasks import Changes, Task
 from tests.db.rows import NOW, a_clip, a_task
 
@@ -38,7 +38,9 @@ MOVES: dict[str, tuple[set[TaskState], Move]] = {
         lambda conn, task: tasks.claim_queued(conn, kinds={"generate"}, now=NOW, token="t", until=NOW),
     ),
     "created": ({TaskState.SUBMITTING}, moving({TaskState.SUBMITTING}, TaskState.RUNNING)),
-    "cut off": ({TaskState.SUBMITTING}, lambda conn, _task: tasks.forget_leases(conn, "{}", free_kinds=set())),
+    "unheard": ({TaskState.SUBMITTING}, moving({TaskState.SUBMITTING}, TaskState.UNKNOWN)),
+    "found": (set(ADOPTABLE), moving(set(ADOPTABLE), TaskState.RUNNING)),
+    "looked for again": (set(ADOPTABLE), lambda conn, task: tasks.look_again(conn, task.id, NOW + 7)),
     "finished": (POLLED, moving(POLLED, TaskState.FINISHED)),
     "took too long": ({TaskState.RUNNING}, moving({TaskState.RUNNING}, TaskState.EXPIRED)),
     "cancelled late": (set(OUTSTANDING), lambda conn, task: tasks.request_cancel(conn, task.id, NOW)),

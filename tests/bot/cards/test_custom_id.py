@@ -50,6 +50,8 @@ def test_only_the_frozen_form_is_understood(text: str) -> None:
 def test_the_form_never_changes_because_messages_live_for_ever() -> None:
     assert [str(CustomId(act, 7)) for act in Act] == [
         "m1:cancel:7",
+        "m1:retry:7",
+        "m1:leave:7",
         "m1:show:7",
         *(
             f"m1:{act}:7"
@@ -57,5 +59,7 @@ def test_the_form_never_changes_because_messages_live_for_ever() -> None:
         ),
         *(f"m1:{act}:7" for act in ("backing", "remaster", "stem", "midi", "wav", "karaoke", "waveform", "full")),
         "m1:singer:7",
+        "m1:post:7",
+        "m1:older:7",
         "m1:song:7",
     ]

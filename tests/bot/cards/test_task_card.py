@@ -65,8 +65,8 @@ async def test_every_state_can_be_drawn() -> None:
         (card(TaskState.FINISHED, takes=KEPT), ["**✅ Done · no place here would take the files**"]),
         (card(TaskState.CANCELLED), ["**🚫 Cancelled · nothing was sent to the studio**"]),
         (card(TaskState.CLOSED), ["**🚫 Closed · nothing was sent to the studio**"]),
-        (card(TaskState.UNKNOWN), ["**❔ Unclear whether the studio took it**"]),
-        (card(TaskState.ASKING), ["**❔ Unclear whether the studio took it**"]),
+        (card(TaskState.UNKNOWN), ["**❔ Unclear whether the studio took it · looking for it**"]),
+        (card(TaskState.ASKING), ["**❔ Try it once more?**"]),
     ],
 )
 async def test_the_card_says_where_the_task_stands(picture: CardPicture, lines: list[str]) -> None:
@@ -108,8 +108,9 @@ async def test_each_state_offers_what_can_be_done_then() -> None:
         TaskState.SUBMITTING,
         TaskState.RUNNING,
     }
+    offered = {state: ["Cancel"] for state in going} | {TaskState.ASKING: ["Try again", "Leave it"]}
     for state in TaskState:
-        assert shown_buttons(card(state)) == (["Cancel"] if state in going else [])
+        assert shown_buttons(card(state)) == offered.get(state, [])
 
 
 async def test_takes_that_no_place_would_have_can_be_shown_later() -> None:

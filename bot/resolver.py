@@ -1,0 +1,217 @@
+"""What became of a submit without an answer: found at MusicMint and brought on, or asked of its member. Posts nothing.
+
+A callback's hint tells whose task it is; it counts once the task is read with our key. Else MusicMint's list is looked
+through, and `bot/adoption.py` says which of its tasks can be none but ours. Two whole lists that are 30 s apart and
+show none end the search with one question to the member; for a day a task that turns up late is still brought on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+import structlog
+from sqlalchemy.exc import IntegrityError
+
+from bot import adoption
+from bot.adoption import Window
+from bot.errors import RequestRejected, ServiceError
+from bot.musicmint.models import TaskListItem
+from bot.phrasebook import Sentence
+from bot.ports import Clock, MusicMint
+from bot.requests import Lane, kinds_of, parse
+from bot.retry import next_look_ms
+from bot.stage import Stage
+from db import submissions, tasks
+from db.engine import Database
+from db.states import ADOPTABLE, UNSETTLED, TaskState
+from db.submissions import Unanswered
+from db.tasks import Changes
+
+log = structlog.get_logger()
+
+SURE_AFTER_MS: Final = 30_000
+"""Between the two whole lists that must both show nothing."""
+ASK_ANYWAY_MS: Final = 10 * 60_000
+"""No whole list for so long: the member should not wait for ever."""
+ADOPT_MS: Final = 24 * 3600_000
+"""So long a task that turns up late is still brought on, and a question may still be answered."""
+MOST_PAGES: Final = 50
+MOST_READS: Final = 5
+"""Candidates of one submission that are read one by one."""
+LISTED: Final = kinds_of(Lane.SUBMIT)
+"""What MusicMint's list shows; the result of a blocking call stands nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What one whole list told: the tasks nobody of ours is known to have made, and whose they may be."""
+
+    windows: Sequence[Window]
+    strangers: Sequence[TaskListItem]
+
+    @property
+    def key_is_shared(self) -> bool:
+        """Whether somebody else makes tasks with our key."""
+        return bool(adoption.foreign(self.windows, self.strangers))
+
+
+class Resolver(Stage):
+    """Looks for what is unknown."""
+
+    name: ClassVar[str] = "resolve"
+
+    def __init__(
+        self,
+        database: Database,
+        musicmint: MusicMint,
+        clock: Clock,
+        *,
+        wake_poll: Callable[[], None],
+        wake_deliver: Callable[[], None],
+    ) -> None:
+        super().__init__(clock)
+        self._database = database
+        self._musicmint = musicmint
+        self._wake_poll = wake_poll
+        self._wake_deliver = wake_deliver
+        self._refuted: set[tuple[int, str]] = set()
+
+    async def step(self) -> int | None:
+        """One look for everything that is due."""
+        now = self._clock.now_ms()
+        await self._let_go(now)
+        async with self._database.read() as conn:
+            lost = await submissions.unanswered(conn, LISTED, since=now - ADOPT_MS)
+        due = [one for one in lost if one.task.state in ADOPTABLE and one.task.due_at <= now]
+        if due:
+            left = [one for one in due if not await self._by_hint(one)]
+            if left:
+                await self._by_list(left, lost, now)
+            self._wake_deliver()
+            async with self._database.read() as conn:
+                lost = await submissions.unanswered(conn, LISTED, since=now - ADOPT_MS)
+        return min((one.task.due_at for one in lost if one.task.state in ADOPTABLE), default=None)
+
+    async def _let_go(self, now: int) -> None:
+        """A day has passed: the question is over."""
+        async with self._database.read() as conn:
+            over = await submissions.given_up(conn, before=now - ADOPT_MS)
+        for task_id in over:
+            changes = Changes(ended_at=now, error=Sentence("error-asking-over").to_json())
+            async with self._database.write() as conn:
+                await tasks.move(conn, task_id, UNSETTLED, TaskState.CLOSED, changes)
+
+    async def _by_hint(self, lost: Unanswered) -> bool:
+        """Whether MusicMint told whose task it is, and a read with our key bears it out."""
+        hinted = lost.hinted_task_id
+        if hinted is None or (lost.id, hinted) in self._refuted:
+            return False
+        try:
+            await self._musicmint.get_task(hinted)
+        except RequestRejected:
+            # Once is enough: whoever made it up must not make us ask again and again.
+            self._refuted.add((lost.id, hinted))
+            log.warning("a callback named a task that is not ours", submission=lost.id)
+            return False
+        except ServiceError as error:
+            log.warning("a hinted task cannot be read", submission=lost.id, error=str(error))
+            return False
+        return await self._adopt(lost, hinted)
+
+    async def _by_list(self, due: Sequence[Unanswered], lost: Sequence[Unanswered], now: int) -> None:
+        try:
+            seen = await self._look(lost, now)
+        except ServiceError as error:
+            log.warning("cannot look for unanswered submissions", error=str(error))
+            seen = None
+        if seen is not None and seen.key_is_shared:
+            log.warning("MUSICMINT_API_KEY is used by other software too: time alone does not tell whose a task is")
+        for one in due:
+            found = await self._whose(one, seen) if seen is not None else None
+            if found is None or not await self._adopt(one, found):
+                await self._not_found(one, seen, now)
+
+    async def _look(self, lost: Sequence[Unanswered], now: int) -> Sighting | None:
+        """None where the list is too long to show that a task is not there. Raises `ServiceError`."""
+        oldest = min(one.started_at for one in lost) - adoption.BEFORE_MS
+        listed = await self._list(oldest)
+        if listed is None:
+            return None
+        skew = self._musicmint.skew_ms()
+        async with self._database.read() as conn:
+            known = set()
+            for start in range(0, len(listed), 100):
+                known |= await submissions.ours(conn, [item.id for item in listed[start : start + 100]])
+            in_flight = await submissions.in_flight(conn)
+        windows = [adoption.window(one.id, one.started_at, one.answered_at, skew) for one in lost]
+        # What is being submitted at this moment may stand in the list before its answer is here.
+        windows += [adoption.window(number, started_at, now, skew) for number, started_at in in_flight]
+        return Sighting(windows, [item for item in listed if item.id not in known])
+
+    async def _list(self, oldest_ms: int) -> list[TaskListItem] | None:
+        """The tasks created since then by our clock, newest first; None if they do not fit into `MOST_PAGES`."""
+        found: dict[str, TaskListItem] = {}
+        for page in range(1, MOST_PAGES + 1):
+            answer = await self._musicmint.list_tasks(page=page)
+            new = [item for item in answer.items if item.id not in found]
+            found |= {item.id: item for item in new}
+            first_ms = oldest_ms + self._musicmint.skew_ms()
+            reached = any(item.created_at < first_ms for item in answer.items)
+            if reached or not new or len(found) >= answer.total:
+                return [item for item in found.values() if item.created_at >= first_ms]
+        log.warning("MusicMint's list is too long to look through", pages=MOST_PAGES)
+        return None
+
+    async def _whose(self, lost: Unanswered, seen: Sighting) -> str | None:
+        """MusicMint's id of the task that this submission must have made."""
+        found = adoption.candidates(seen.windows, seen.strangers)
+        if not seen.key_is_shared and (only := adoption.unique(found).get(lost.id)):
+            return only
+        items = found[lost.id]
+        if not 0 < len(items) <= MOST_READS or not all(item.ended for item in items):
+            return None
+        try:
+            reports = [await self._musicmint.get_task(item.id) for item in items]
+        except ServiceError as error:
+            log.warning("candidates cannot be read", submission=lost.id, error=str(error))
+            return None
+        return adoption.echoed(parse(lost.task.kind, lost.task.request), reports)
+
+    async def _adopt(self, lost: Unanswered, api_task_id: str) -> bool:
+        now = self._clock.now_ms()
+        try:
+            async with self._database.write() as conn:
+                changes = Changes(due_at=now, started_at=now)
+                # Queued: its member just agreed to a second submission, which it now needs no more.
+                leaving = ADOPTABLE | {TaskState.QUEUED}
+                if not await tasks.move(conn, lost.task.id, leaving, TaskState.RUNNING, changes):
+                    return True  # it went on meanwhile
+                await submissions.adopt(conn, lost.id, api_task_id)
+        except IntegrityError:
+            log.warning("a task that was found is another submission's", submission=lost.id)
+            return False
+        log.info("found", task=lost.task.id, submission=lost.id, api_task=api_task_id)
+        self._wake_poll()
+        return True
+
+    async def _not_found(self, lost: Unanswered, seen: Sighting | None, now: int) -> None:
+        """Look again later; ask the member once it is sure that nothing can be told."""
+        question = self._question(lost, seen, now)
+        async with self._database.write() as conn:
+            if seen is not None:
+                await submissions.missed(conn, [lost.id], now)
+            if question is not None and lost.task.state is TaskState.UNKNOWN:
+                changes = Changes(error=question.to_json())
+                await tasks.move(conn, lost.task.id, {TaskState.UNKNOWN}, TaskState.ASKING, changes)
+            await tasks.look_again(conn, lost.task.id, now + next_look_ms(now - lost.answered_at))
+
+    @staticmethod
+    def _question(lost: Unanswered, seen: Sighting | None, now: int) -> Sentence | None:
+        if seen is not None and lost.missed_at is not None and now - lost.missed_at >= SURE_AFTER_MS:
+            several = adoption.candidates(seen.windows, seen.strangers)[lost.id]
+            return Sentence("error-asking-several" if several else "error-asking-missing")
+        if now - lost.answered_at >= ASK_ANYWAY_MS:
+            return Sentence("error-asking-lost")
+        return None
