@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Executor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from email.utils import formatdate
 from pathlib import Path
 
 import aiohttp
@@ -110,6 +111,13 @@ class Wire:
         if not request.path.startswith(("/api/", "/files/")):
             return await handler(request)
         await self._enter(request)
+        answer = await self._answered(request, handler)
+        if not answer.prepared:
+            # Its clock can be moved on, and a server's answers and the times in them are by one clock.
+            answer.headers["Date"] = formatdate(self._studio.now() / 1000, usegmt=True)
+        return answer
+
+    async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         fault = self._studio.faults.take(request.path)
         if fault is None:
             return await handler(request)
