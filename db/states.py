@@ -39,8 +39,6 @@ ENDED = frozenset(
 OUTSTANDING = frozenset(TaskState) - ENDED
 UNSETTLED = frozenset({TaskState.UNKNOWN, TaskState.ASKING})
 """Nobody can tell whether it was made, and so whether it was paid."""
-GOING = OUTSTANDING - UNSETTLED
-"""What will bring something by itself."""
 ADOPTABLE = UNSETTLED | {TaskState.CLOSED, TaskState.REFUSED}
 """From where a task goes on once what its submission made is found: also after its member gave it up, or a second
 submission, by consent, was refused."""

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import submissions, tasks
-from db.states import ADOPTABLE, GOING, OUTSTANDING, TaskState
+from db.states import ADOPTABLE, OUTSTANDING, TaskState
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,9 +314,9 @@ async def withdraw_cancel(conn: AsyncConnection, task_id: int) -> None:
 
 
 async def outstanding(conn: AsyncConnection, *, guild_id: int | None, requester_id: int | None) -> list[Task]:
-    """What waits or runs in a server (or, without one, for a member in private), oldest first."""
+    """What waits, runs or is unsettled in a server (or, without one, for a member in private), oldest first."""
     mine = tasks.c.requester_id == requester_id
-    query = select(tasks).where(tasks.c.state.in_(GOING)).order_by(tasks.c.id)
+    query = select(tasks).where(tasks.c.state.in_(OUTSTANDING)).order_by(tasks.c.id)
     if guild_id is None:
         query = query.where(tasks.c.guild_id.is_(None), mine)
     else:

@@ -72,3 +72,9 @@ async def test_a_budget_that_is_used_up_is_told_in_private(house: House, scene: 
     refused = house.refusal(await scene.ann.slash(scene.channel, "song", lyrics="la la"))
     assert refused.startswith("You have used up today's one song. New ones can be asked for <t:")
     assert len(await house.tasks()) == 1
+
+
+async def test_a_song_with_an_open_question_stands_in_the_queue(house: House, scene: Scene) -> None:
+    await the_question(house, scene)
+    (line,) = str(embed_of(await scene.ann.slash(scene.channel, "queue")).description).splitlines()
+    assert line.endswith("❔ Try it once more?")
