@@ -45,6 +45,10 @@ class Faults:
         """Script a fault."""
         self._waiting.append(fault)
 
+    def clear(self) -> None:
+        """Drop those that still wait."""
+        self._waiting.clear()
+
     def take(self, method: str, path: str) -> Fault | None:
         """The fault for this request, used up by one."""
         for fault in self._waiting:
