@@ -6,6 +6,7 @@ import asyncio
 import gc
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ from bot.resolver import Resolver
 from bot.service import Service
 from bot.stage import Stage
 from bot.submitter import Caller, Submitter
+from bot.traffic import Traffic
 from db.engine import Database, open_database, process_lock
 
 log = structlog.get_logger()
@@ -108,8 +110,12 @@ async def _open_media(settings: Settings) -> AsyncIterator[TakeMedia]:
 async def _open_app(settings: Settings, musicmint: MusicMintClient) -> AsyncIterator[App]:
     clock, chance, book = SystemClock(), SystemChance(), Phrasebook()
     async with _open_database(settings.database_url) as database, _open_media(settings) as media:
+        traffic = Traffic(clock, monotonic=time.monotonic)
         bot = MinstrelBot(
-            book, retention_days=settings.retention_days, uploads_can_be_fetched=settings.uploads_can_be_fetched
+            book,
+            retention_days=settings.retention_days,
+            uploads_can_be_fetched=settings.uploads_can_be_fetched,
+            trace=traffic.trace(),
         )
         messenger = DiscordMessenger(bot, book)
         packer = Packer(musicmint, media)

@@ -41,7 +41,14 @@ class MinstrelBot(commands.Bot):
     service: Service
     recovery: Recovery
 
-    def __init__(self, book: Phrasebook, *, retention_days: int, uploads_can_be_fetched: bool = True) -> None:
+    def __init__(
+        self,
+        book: Phrasebook,
+        *,
+        retention_days: int,
+        uploads_can_be_fetched: bool = True,
+        trace: aiohttp.TraceConfig | None = None,
+    ) -> None:
         # It never joins a call, so an operator need not hear which voice libraries lack.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
@@ -56,6 +63,7 @@ class MinstrelBot(commands.Bot):
             chunk_guilds_at_startup=False,
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_ratelimit_timeout=LONGEST_RATELIMIT_S,
+            http_trace=trace or aiohttp.TraceConfig(),
         )
         self.book = book
         self.retention_days = retention_days

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import picture
-from bot.errors import AlreadyDeleted, HistoryClosed, NoThreadHere, PlaceGone, TooLarge
+from bot.errors import AlreadyDeleted, HistoryClosed, NoThreadHere, NotPosted, PlaceGone, TooLarge
 from bot.nonce import nonce
 from bot.parcel import Packer
 from bot.phrasebook import Sentence
@@ -78,6 +78,13 @@ class Courier:
         log.error("take kept, not posted", delivery=delivery.id, task=delivery.task_id)
         async with self._database.write() as conn:
             if await deliveries.kept(conn, delivery):
+                await self._tell_card(conn, delivery)
+
+    async def park(self, delivery: Delivery) -> None:
+        """It failed too often in ways nobody foresaw: it stays with its task too, and the operator is told."""
+        log.error("delivery parked", delivery=delivery.id, task=delivery.task_id, faults=delivery.faults)
+        async with self._database.write() as conn:
+            if await deliveries.parked(conn, delivery):
                 await self._tell_card(conn, delivery)
 
     async def _load(self, delivery: Delivery) -> _Load | None:
@@ -157,6 +164,11 @@ class Courier:
             message_id: int | None = await self._post(load, parcel, post)
         except AlreadyDeleted:
             message_id = None
+        except NotPosted:
+            # Else a rate limit would count as a doubtful try, and where history is closed those are given up.
+            async with self._database.write() as conn:
+                await deliveries.untried(conn, load.delivery)
+            raise
         await self._record(load, message_id)
 
     async def _post(self, load: _Load, parcel: Parcel, post: Post) -> int:

@@ -35,6 +35,12 @@ class Crew:
             raise
         self.raise_fault()
 
+    async def cut_off(self) -> None:
+        """End what is still under way; returns when each piece has cleared up after itself."""
+        for task in self._working:
+            task.cancel()
+        await asyncio.gather(*self._working, return_exceptions=True)
+
     def raise_fault(self) -> None:
         """Rows that cannot be written end the stage, and with it the process."""
         fault, self._fault = self._fault, None

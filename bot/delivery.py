@@ -3,14 +3,24 @@
 A delivery is committed as tried before it is sent, under a nonce derived from what it is. One that was ever tried is
 looked for in the channel's history before it is sent again. It steps down the ladder thread -> channel -> private
 messages only when Discord says for certain that the place is gone or closed, never on a doubtful answer.
+
+| how a try ends                                    | what becomes of the row                                       |
+|---------------------------------------------------|---------------------------------------------------------------|
+| it stands on Discord                              | delivered                                                     |
+| no rung takes it, or a resend would be a risk     | kept                                                          |
+| Discord, MusicMint or the file's host is in doubt | put off, as long as they say (1 s to 1 h) or by backoff       |
+| in a way nobody foresaw; the process dies         | put off by backoff, a fault; at `MOST_FAULTS` in a row parked |
+| a stop cuts it off                                | waits again if nothing was sent; else looked for at the start |
 """
 
 from __future__ import annotations
 
+import asyncio
 from typing import ClassVar, Final
 
 import structlog
 
+from bot import retry_after
 from bot.courier import Courier
 from bot.crew import Crew
 from bot.errors import MediaUnclear, MessengerUnclear, ServiceError
@@ -21,13 +31,12 @@ from bot.stage import Stage
 from db import deliveries
 from db.deliveries import Delivery
 from db.engine import Database
+from db.states import MOST_FAULTS
 
 log = structlog.get_logger()
 
 IN_FLIGHT: Final = 4
 LEASE_MS: Final = 10 * 60_000
-LAST_ATTEMPT: Final = 5
-"""A fault nobody foresaw is tried so often; then the take is kept."""
 
 
 class Deliverer(Stage):
@@ -59,9 +68,15 @@ class Deliverer(Stage):
         return min((time for time in (due, self._redraw.next_due()) if time is not None), default=None)
 
     async def finish(self) -> None:
-        """Let messages that are on their way arrive."""
-        await self._sending.join()
-        await self._drawing.join()
+        """Let messages that are on their way arrive; cut off, every row is let go of before this returns."""
+        stage = asyncio.current_task()
+        try:
+            if stage is None or not stage.cancelling():  # else the grace was over before the last step was
+                await self._sending.join()
+                await self._drawing.join()
+        finally:
+            await self._sending.cut_off()
+            await self._drawing.cut_off()
 
     async def _claim(self) -> Delivery | None:
         now = self._clock.now_ms()
@@ -74,19 +89,37 @@ class Deliverer(Stage):
             return await deliveries.claim_next(conn, now=now, token=self._chance.token(), until=now + LEASE_MS)
 
     async def _carry(self, delivery: Delivery) -> None:
+        if delivery.faults > MOST_FAULTS:  # the process never lived to see one of these tries end
+            await self._courier.park(delivery)
+            return
+        try:
+            await self._try(delivery)
+        except asyncio.CancelledError:
+            async with self._database.write() as conn:
+                await deliveries.cut_off(conn, delivery)
+            raise
+
+    async def _try(self, delivery: Delivery) -> None:
         try:
             await self._courier.carry(delivery)
         except (MediaUnclear, ServiceError, MessengerUnclear) as error:
             log.warning("delivery put off", delivery=delivery.id, attempts=delivery.attempts, error=str(error))
             await self._put_off(delivery, getattr(error, "retry_after_s", None))
-        except Exception:  # one bad row must never stop the stage: it is logged, tried again, and at last kept
-            log.exception("delivery failed", delivery=delivery.id, attempts=delivery.attempts)
-            if delivery.attempts < LAST_ATTEMPT:
-                await self._put_off(delivery, None)
-            else:
-                await self._courier.keep(delivery)
+        except Exception:  # one bad row must never stop the stage: it is logged, tried again, and at last parked
+            log.exception("delivery failed", delivery=delivery.id, faults=delivery.faults)
+            await self._failed(delivery)
 
     async def _put_off(self, delivery: Delivery, retry_after_s: float | None) -> None:
-        wait_s = retry_after_s or self._chance.spread(backoff(delivery.attempts, first_s=2.0))
+        wait_s = self._backoff_s(delivery) if retry_after_s is None else retry_after.clamped(retry_after_s)
         async with self._database.write() as conn:
             await deliveries.put_off(conn, delivery, self._clock.now_ms() + int(wait_s * 1000))
+
+    async def _failed(self, delivery: Delivery) -> None:
+        if delivery.faults >= MOST_FAULTS:
+            await self._courier.park(delivery)
+            return
+        async with self._database.write() as conn:
+            await deliveries.failed(conn, delivery, self._clock.now_ms() + int(self._backoff_s(delivery) * 1000))
+
+    def _backoff_s(self, delivery: Delivery) -> float:
+        return self._chance.spread(backoff(delivery.attempts, first_s=2.0))

@@ -26,7 +26,8 @@ MinstrelError
     ├── AlreadyDeleted  the message was delivered under this nonce and then deleted
     ├── TooLarge        413, 40005: the place does not take a file of this size
     ├── Rejected        any other 4xx: the same request would be refused again
-    └── MessengerUnclear 5xx, 429, resets, timeouts: it may have been posted
+    └── MessengerUnclear 5xx, resets, timeouts: it may have been posted
+        └── NotPosted   429, or no connection stood: it surely was not posted, and may be later
 """
 
 from __future__ import annotations
@@ -193,6 +194,10 @@ class Rejected(MessengerError):
 class MessengerUnclear(MessengerError):
     """It may or may not have been posted. `retry_after_s` where Discord named a time."""
 
-    def __init__(self, *, retry_after_s: float | None = None) -> None:
-        super().__init__()
+    def __init__(self, *, retry_after_s: float | None = None, cause: str | None = None) -> None:
+        super().__init__(**({} if cause is None else {"cause": cause}))
         self.retry_after_s = retry_after_s
+
+
+class NotPosted(MessengerUnclear):
+    """It surely was not posted: put off by a rate limit, or no connection ever stood."""

@@ -1,13 +1,24 @@
 """Everything the bot posts outside an interaction; turns discord.py's exceptions into `bot/errors.py`.
 
-Retries belong to the outbox: discord.py's own few tries of 429 and 5xx are bounded by a timeout around each call.
+| what Discord answers                                               | raised             | what follows              |
+|--------------------------------------------------------------------|--------------------|---------------------------|
+| a code of `GONE`; any other code of its own under 403 or 404       | `PlaceGone`        | the next rung             |
+| 10008 to a send under our nonce                                    | `AlreadyDeleted`   | it counts as delivered    |
+| 413, 40005, 50045                                                  | `TooLarge`         | a link in place of a file |
+| 429 of any kind, no connection at all, stopped by `bot/traffic.py` | `NotPosted`        | again, when it says       |
+| a code of `LATER`, 401, 5xx, 403 and 404 without a code, a break   | `MessengerUnclear` | a look, and again         |
+| any other 4xx                                                      | `Rejected`         | a fault; kept at the last |
+
+Only Discord's own code is definite: a status alone may come from a proxy in between. Retries belong to the outbox:
+`bot/traffic.py` keeps discord.py from repeating what is called here, and a timeout bounds each call.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -20,12 +31,15 @@ from discord.http import Route
 from bot.cards import export_message, take_message, task_card
 from bot.cards.custom_id import Act, CustomId
 from bot.cards.drawing import Drawing
+from bot.closed import Act as Asked
+from bot.closed import ClosedPlaces
 from bot.errors import (
     AlreadyDeleted,
     HistoryClosed,
     MessengerError,
     MessengerUnclear,
     NoThreadHere,
+    NotPosted,
     PlaceGone,
     Rejected,
     TooLarge,
@@ -33,6 +47,8 @@ from bot.errors import (
 from bot.phrasebook import Phrasebook
 from bot.picture import CardPicture, ExportPicture, Piece
 from bot.ports import Message, Parcel, Post, TakeFile
+from bot.traffic import PutOff, ours
+from bot.turns import Rank
 
 CALL_WITHIN_S: Final = 60.0
 UPLOAD_WITHIN_S: Final = 180.0
@@ -54,22 +70,44 @@ TOO_LARGE: Final = frozenset({40005, 50045})
 GONE: Final = frozenset(
     {
         10003,  # unknown channel
+        10004,  # unknown server
+        10013,  # unknown user
         50001,  # missing access
         50007,  # this member takes no private messages
+        50008,  # no channel for messages
         50013,  # missing permissions
+        50033,  # no such recipient
         50083,  # thread is archived
         160005,  # thread is locked
         160006,  # too many active threads
     }
 )
+LATER: Final = frozenset(
+    {
+        20016,  # slow mode
+        20022,  # too many edits
+        20028,  # too many writes in the channel
+        20029,  # too many writes in the server
+        40003,  # too many private channels opened
+        40004,  # sending is switched off for now
+        40006,  # this is switched off for now
+        40062,  # the service is limited
+        40333,  # Cloudflare stopped it
+        130000,  # overloaded
+    }
+)
+"""Nothing is wrong with the call or the place, whatever the status says."""
 
 
 class DiscordMessenger:
     """Implements `bot.ports.Messenger` on a logged-in discord.py client."""
 
-    def __init__(self, client: discord.Client, book: Phrasebook) -> None:
+    def __init__(
+        self, client: discord.Client, book: Phrasebook, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self._client = client
         self._book = book
+        self._closed = ClosedPlaces(monotonic)
 
     async def start_thread(self, *, channel_id: int, card_message_id: int, name: str) -> int:
         """A thread made from a message gets that message's id, so its id is known even when it stood already."""
@@ -82,7 +120,7 @@ class DiscordMessenger:
             raise NoThreadHere
         card = channel.get_partial_message(card_message_id)
         try:
-            async with _discord(CALL_WITHIN_S):
+            async with self._at(channel_id, Asked.THREAD), _discord(CALL_WITHIN_S):
                 await card.create_thread(name=_thread_name(name), auto_archive_duration=KEEP_OPEN_MINUTES)
         except Rejected as error:
             if error.arguments.get("code") != THREAD_EXISTS:
@@ -103,15 +141,15 @@ class DiscordMessenger:
         drawing = self._drawn(piece, parcel)
         title = take_message.title(piece.take, self._book, piece.locale)
         alt = self._book.say(piece.locale, "take-file-alt", title=title, label=piece.take.label)
-        send = partial(
-            self._client.get_partial_messageable(channel_id).send,
-            embed=drawing.embed,
-            view=drawing.view,
-            files=_files(parcel.file, alt[:ALT_TEXT]),
-            nonce=post.nonce,
-            allowed_mentions=discord.AllowedMentions.none(),
-        )
-        async with _discord(UPLOAD_WITHIN_S, sending=True):
+        async with self._at(channel_id, Asked.POST), _discord(UPLOAD_WITHIN_S, sending=True):
+            send = partial(
+                self._client.get_partial_messageable(channel_id).send,
+                embed=drawing.embed,
+                view=drawing.view,
+                files=_files(parcel.file, alt[:ALT_TEXT]),  # opened last: it is the send that closes them
+                nonce=post.nonce,
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
             if post.reply_to is None:
                 return (await send()).id
             card = discord.MessageReference(message_id=post.reply_to, channel_id=channel_id, fail_if_not_exists=False)
@@ -142,7 +180,7 @@ class DiscordMessenger:
         """Edit the card in place."""
         drawing = task_card.draw(card, self._book)
         message = self._client.get_partial_messageable(channel_id).get_partial_message(message_id)
-        async with _discord(CALL_WITHIN_S):
+        async with self._at(channel_id, Asked.EDIT), _discord(CALL_WITHIN_S, rank=Rank.CARD):
             await message.edit(embed=drawing.embed, view=drawing.view, allowed_mentions=discord.AllowedMentions.none())
 
     async def answered_with(self, interaction_token: str) -> Message | None:
@@ -154,7 +192,7 @@ class DiscordMessenger:
             webhook_token=interaction_token,
         )
         try:
-            async with _discord(CALL_WITHIN_S):
+            async with _discord(CALL_WITHIN_S, rank=None):
                 found = await self._client.http.request(route)
         except (PlaceGone, Rejected):
             return None
@@ -171,6 +209,18 @@ class DiscordMessenger:
         guild = self._client.get_guild(guild_id) if guild_id else None
         return guild.name if guild else None
 
+    @asynccontextmanager
+    async def _at(self, channel_id: int, act: Asked) -> AsyncIterator[None]:
+        """Raises `PlaceGone` unasked where this was refused a moment ago."""
+        code = self._closed.why(channel_id, act)
+        if code is not None:
+            raise PlaceGone(code=code)
+        try:
+            yield
+        except PlaceGone as error:
+            self._closed.note(channel_id, act, error.arguments.get("code"))
+            raise
+
     async def _may_read(self, channel_id: int) -> bool:
         channel = self._client.get_channel(channel_id)
         if channel is None:  # archived threads and private messages are not in what the gateway told
@@ -185,30 +235,39 @@ class DiscordMessenger:
 
 
 @asynccontextmanager
-async def _discord(within_s: float, *, sending: bool = False) -> AsyncIterator[None]:
-    """Class whatever a call to Discord raises."""
+async def _discord(within_s: float, *, rank: Rank | None = Rank.TAKE, sending: bool = False) -> AsyncIterator[None]:
+    """Class whatever a call to Discord raises. Without a `rank` discord.py makes its own quick tries."""
     try:
-        async with asyncio.timeout(within_s):
-            yield
+        with nullcontext() if rank is None else ours(rank):
+            async with asyncio.timeout(within_s):
+                yield
     except discord.HTTPException as error:
         raise _classed(error, sending=sending) from None
     except discord.RateLimited as error:
-        raise MessengerUnclear(retry_after_s=error.retry_after) from None
-    except (aiohttp.ClientError, OSError, TimeoutError):
+        raise NotPosted(retry_after_s=error.retry_after, cause="rate limit") from None
+    except PutOff as error:
+        kind = NotPosted if error.nothing_done else MessengerUnclear
+        raise kind(retry_after_s=error.retry_after_s, cause=str(error)) from None
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        raise NotPosted(cause=type(error).__name__) from None
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
         # On Linux discord.py does not repeat a call that was reset or timed out; the outbox does, under the same nonce.
-        raise MessengerUnclear from None
+        raise MessengerUnclear(cause=type(error).__name__) from None
 
 
 def _classed(error: discord.HTTPException, *, sending: bool) -> MessengerError:
-    if error.status >= 500 or error.status in (401, 429):
-        return MessengerUnclear()
+    if error.status == 429:
+        return NotPosted(cause="HTTP 429")
+    if error.status >= 500 or error.status == 401 or error.code in LATER:
+        return MessengerUnclear(cause=f"HTTP {error.status}, code {error.code}")
     if error.status == 413 or error.code in TOO_LARGE:
         return TooLarge()
     if error.code == 0:  # not Discord's own words: a proxy, or Cloudflare
-        return MessengerUnclear()
+        return MessengerUnclear(cause=f"HTTP {error.status}")
     if sending and error.code == UNKNOWN_MESSAGE:
         return AlreadyDeleted()
     if error.code in GONE or error.status in (403, 404):
+        # Nothing was posted, so a lower rung posts nothing twice.
         return PlaceGone(code=error.code)
     return Rejected(code=error.code)
 

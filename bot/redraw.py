@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from bot import picture
+from bot import picture, retry_after
 from bot.errors import MessengerError, MessengerUnclear
 from bot.ports import Clock, Messenger
 from db import tasks
@@ -51,7 +51,7 @@ class Redraw:
             try:
                 await self._draw(task)
             except MessengerUnclear as error:
-                wait_ms = max(PAUSE_MS, int((error.retry_after_s or 0) * 1000))
+                wait_ms = max(PAUSE_MS, int(retry_after.clamped(error.retry_after_s or 0) * 1000))
                 self._not_before = self._clock.now_ms() + wait_ms
                 self._doubtful = task.id
                 log.warning("card not drawn", task=task.id, error=str(error))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.engine import insert_new
@@ -52,7 +52,7 @@ class Delivery:
     last_try_at: int | None
     attempts: int
     faults: int
-    """Tries in a row whose end nobody foresaw or saw: the process died. At `FAULTS` it is parked for the operator."""
+    """Tries in a row whose end nobody foresaw, or saw: the process died. The claim counts it, the end takes it back."""
     message_id: int | None
     lease_token: str | None
     lease_until: int | None
@@ -99,7 +99,14 @@ async def claim_next(conn: AsyncConnection, *, now: int, token: str, until: int)
     row = await conn.execute(
         update(deliveries)
         .where(deliveries.c.id == first, deliveries.c.state == DeliveryState.PENDING)
-        .values(state=DeliveryState.SENDING, attempts=deliveries.c.attempts + 1, lease_token=token, lease_until=until)
+        .values(
+            state=DeliveryState.SENDING,
+            attempts=deliveries.c.attempts + 1,
+            # Counted before anything is tried: a row that kills the process could not count it afterwards.
+            faults=deliveries.c.faults + 1,
+            lease_token=token,
+            lease_until=until,
+        )
         .returning(deliveries)
     )
     claimed = row.one_or_none()
@@ -123,26 +130,48 @@ async def trying(conn: AsyncConnection, delivery: Delivery, now: int) -> bool:
     )
 
 
+async def untried(conn: AsyncConnection, delivery: Delivery) -> bool:
+    """Take back what `trying` wrote since `delivery` was read: it is certain that the send posted nothing."""
+    return await _update(conn, delivery, first_try_at=delivery.first_try_at, last_try_at=delivery.last_try_at)
+
+
 async def delivered(conn: AsyncConnection, delivery: Delivery, message_id: int | None) -> bool:
     """It stands on Discord; `message_id` is None where it was deleted again before we learned the id."""
-    return await _end(conn, delivery, DeliveryState.DELIVERED, message_id=message_id)
+    return await _end(conn, delivery, DeliveryState.DELIVERED, message_id=message_id, faults=0)
 
 
 async def kept(conn: AsyncConnection, delivery: Delivery) -> bool:
     """No place would take it."""
+    return await _end(conn, delivery, DeliveryState.KEPT, faults=0)
+
+
+async def parked(conn: AsyncConnection, delivery: Delivery) -> bool:
+    """Kept because it failed too often; its faults stay, for the operator."""
     return await _end(conn, delivery, DeliveryState.KEPT)
 
 
 async def put_off(conn: AsyncConnection, delivery: Delivery, due_at: int) -> bool:
-    """Let go of it until `due_at`."""
+    """Let go of it until `due_at`, after an end that was foreseen."""
+    return await _end(conn, delivery, DeliveryState.PENDING, due_at=due_at, faults=0)
+
+
+async def failed(conn: AsyncConnection, delivery: Delivery, due_at: int) -> bool:
+    """Let go of it until `due_at`, after an end nobody foresaw: the fault its claim counted stands."""
     return await _end(conn, delivery, DeliveryState.PENDING, due_at=due_at)
+
+
+async def cut_off(conn: AsyncConnection, delivery: Delivery) -> None:
+    """A stop ended this try. Without a send it waits again; else it stays, and is looked for at the next start."""
+    await _update(conn, delivery, faults=0)
+    unsent = deliveries.c.last_try_at.is_not_distinct_from(delivery.last_try_at)
+    await _update(conn, delivery, unsent, state=DeliveryState.PENDING, lease_token=None, lease_until=None)
 
 
 async def _end(conn: AsyncConnection, delivery: Delivery, state: DeliveryState, **values: object) -> bool:
     return await _update(conn, delivery, state=state, lease_token=None, lease_until=None, **values)
 
 
-async def _update(conn: AsyncConnection, delivery: Delivery, **values: object) -> bool:
+async def _update(conn: AsyncConnection, delivery: Delivery, *only: ColumnElement[bool], **values: object) -> bool:
     """Only whoever holds the lease may write: a worker that overslept changes nothing."""
     changed = await conn.execute(
         update(deliveries)
@@ -150,6 +179,7 @@ async def _update(conn: AsyncConnection, delivery: Delivery, **values: object) -
             deliveries.c.id == delivery.id,
             deliveries.c.state == DeliveryState.SENDING,
             deliveries.c.lease_token == delivery.lease_token,
+            *only,
         )
         .values(**values)
     )
@@ -184,6 +214,7 @@ async def revive(conn: AsyncConnection, task_id: int, now: int) -> bool:
             first_try_at=None,
             last_try_at=None,
             attempts=0,
+            faults=0,
         )
     )
     return changed.rowcount > 0

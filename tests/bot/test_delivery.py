@@ -12,8 +12,8 @@ from bot.errors import (
     MediaUnclear,
     MessengerUnclear,
     NotFound,
+    NotPosted,
     PlaceGone,
-    Rejected,
     TooLarge,
 )
 from bot.nonce import nonce
@@ -196,6 +196,38 @@ async def test_the_time_discord_names_is_waited(world: World) -> None:
     assert await world.deliverer.step() == world.clock.now + 33_000
 
 
+@pytest.mark.parametrize(("named_s", "waited_s"), [(0, 1), (-7, 1), (10**9, 3600), (float("nan"), 1)])
+async def test_whatever_discord_names_is_waited_within_a_second_and_an_hour(
+    world: World, named_s: float, waited_s: int
+) -> None:
+    await world.finished()
+    world.messenger.fail("post", MessengerUnclear(retry_after_s=named_s))
+    await world.deliver()
+    assert await world.deliverer.step() == world.clock.now + waited_s * 1000
+
+
+async def test_a_rate_limit_is_no_try_however_long_it_lasts_where_history_is_closed(world: World) -> None:
+    task_id = await world.finished()
+    world.messenger.closed_history.add(5000 + task_id)
+    world.messenger.fail("post", NotPosted(retry_after_s=90), NotPosted())
+    await world.deliver()
+    assert (await world.deliveries(task_id))[0].first_try_at is None
+    await world.deliver(after_s=90)
+    await world.deliver(after_s=90)
+    assert labels(world.messenger.posted) == ["v1a", "v1b"]
+    assert await states(world, task_id) == ["delivered", "delivered"]
+
+
+async def test_a_rate_limit_after_a_doubtful_try_leaves_the_doubt(world: World) -> None:
+    task_id = await world.finished()
+    first_try = world.clock.now
+    world.messenger.fail("post", MessengerUnclear(), NotPosted())
+    await world.deliver()
+    await world.deliver(after_s=2)
+    row = (await world.deliveries(task_id))[0]
+    assert (row.first_try_at, row.last_try_at) == (first_try, first_try)
+
+
 async def test_no_folder_is_left_whatever_happened(world: World) -> None:
     await world.finished()
     world.media.fail(MediaUnclear(), MediaGone(), MediaRefused())
@@ -205,25 +237,6 @@ async def test_no_folder_is_left_whatever_happened(world: World) -> None:
     assert len(labels(world.messenger.posted)) == 2
     assert len(world.media.folders) > 5
     assert [folder for folder in world.media.folders if folder.exists()] == []
-
-
-async def test_one_bad_row_does_not_stop_the_stage(world: World) -> None:
-    broken = await world.finished()
-    world.sql("UPDATE clips SET item = '{' WHERE task_id = ?", broken)
-    fine = await world.finished()
-    for _ in range(6):
-        await world.deliver(after_s=300)
-    assert await states(world, fine) == ["delivered", "delivered"]
-    assert await states(world, broken) == ["kept", "pending"]
-    assert (await world.deliveries(broken))[0].attempts == 5
-
-
-async def test_a_message_discord_refuses_is_tried_five_times_and_kept(world: World) -> None:
-    task_id = await world.finished()
-    world.messenger.fail("post", *[Rejected(code=50035) for _ in range(5)])
-    for _ in range(6):
-        await world.deliver(after_s=300)
-    assert await states(world, task_id) == ["kept", "delivered"]
 
 
 async def test_a_row_that_cannot_be_recorded_ends_the_stage_instead_of_hanging(world: World) -> None:

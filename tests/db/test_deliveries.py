@@ -20,6 +20,9 @@ WRITES: dict[str, Write] = {
     "delivered": lambda conn, one: deliveries.delivered(conn, one, 1),
     "kept": deliveries.kept,
     "put_off": lambda conn, one: deliveries.put_off(conn, one, NOW + 1),
+    "failed": lambda conn, one: deliveries.failed(conn, one, NOW + 1),
+    "parked": deliveries.parked,
+    "untried": deliveries.untried,
 }
 
 
@@ -133,3 +136,95 @@ async def test_after_a_start_what_was_being_sent_waits_again_and_knows_it_was_tr
         (row,) = await deliveries.of_task(conn, task_id)
         assert (row.state, row.lease_token, row.first_try_at) == ("pending", None, NOW)
         assert not await deliveries.delivered(conn, claimed, 1)
+
+
+FAULTS: dict[str, tuple[Write, int]] = {
+    "delivered": (WRITES["delivered"], 0),
+    "kept": (WRITES["kept"], 0),
+    "put_off": (WRITES["put_off"], 0),
+    "failed": (WRITES["failed"], 1),
+    "parked": (WRITES["parked"], 1),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+async def test_a_claim_counts_as_a_fault_until_its_end_was_foreseen(database: Database, name: str) -> None:
+    end, left = FAULTS[name]
+    async with database.write() as conn:
+        task_id = await promise(conn, takes=1)
+        claimed = await claim(conn)
+        assert claimed is not None
+        assert claimed.faults == 1
+        await end(conn, claimed)
+        (row,) = await deliveries.of_task(conn, task_id)
+    assert row.faults == left
+
+
+async def test_a_start_takes_no_fault_back(database: Database) -> None:
+    async with database.write() as conn:
+        task_id = await promise(conn, takes=1)
+        for _ in range(3):
+            await claim(conn)
+            await deliveries.forget_leases(conn)
+        (row,) = await deliveries.of_task(conn, task_id)
+    assert row.faults == 3
+
+
+async def test_what_is_shown_again_has_no_faults(database: Database) -> None:
+    async with database.write() as conn:
+        task_id = await promise(conn, takes=1)
+        claimed = await claim(conn)
+        assert claimed is not None
+        await deliveries.parked(conn, claimed)
+        await deliveries.revive(conn, task_id, NOW)
+        (row,) = await deliveries.of_task(conn, task_id)
+    assert (row.state, row.faults) == ("pending", 0)
+
+
+@pytest.mark.parametrize("tried_before", [False, True])
+@pytest.mark.parametrize("sent", [False, True])
+async def test_a_stop_puts_back_what_was_not_sent_and_leaves_what_was(
+    database: Database, tried_before: bool, sent: bool
+) -> None:
+    async with database.write() as conn:
+        task_id = await promise(conn, takes=1)
+        claimed = await claim(conn)
+        assert claimed is not None
+        if tried_before:
+            await deliveries.trying(conn, claimed, NOW)
+            await deliveries.put_off(conn, claimed, NOW)
+            claimed = await claim(conn)
+            assert claimed is not None
+        if sent:
+            await deliveries.trying(conn, claimed, NOW + 5)
+        await deliveries.cut_off(conn, claimed)
+        (row,) = await deliveries.of_task(conn, task_id)
+    assert row.faults == 0
+    assert (row.state, row.lease_token) == (("sending", "mine") if sent else ("pending", None))
+
+
+async def test_a_stop_changes_nothing_that_somebody_else_holds(database: Database) -> None:
+    async with database.write() as conn:
+        task_id = await promise(conn, takes=1)
+        claimed = await claim(conn)
+        assert claimed is not None
+        before = await deliveries.of_task(conn, task_id)
+        await deliveries.cut_off(conn, replace(claimed, lease_token="somebody else's"))
+        assert await deliveries.of_task(conn, task_id) == before
+
+
+async def test_a_try_that_posted_nothing_is_taken_back_to_what_was_known_before(database: Database) -> None:
+    async with database.write() as conn:
+        task_id = await promise(conn, takes=1)
+        claimed = await claim(conn)
+        assert claimed is not None
+        await deliveries.trying(conn, claimed, NOW + 1)
+        await deliveries.untried(conn, claimed)
+        (row,) = await deliveries.of_task(conn, task_id)
+        assert (row.first_try_at, row.last_try_at) == (None, None)
+        await deliveries.trying(conn, claimed, NOW + 2)
+        (row,) = await deliveries.of_task(conn, task_id)
+        await deliveries.trying(conn, row, NOW + 3)
+        await deliveries.untried(conn, row)
+        (row,) = await deliveries.of_task(conn, task_id)
+    assert (row.first_try_at, row.last_try_at) == (NOW + 2, NOW + 2)

@@ -75,6 +75,7 @@ class FaultBody(Body):
     reset: Literal["before", "after"] | None = None
     delay_ms: int = Field(0, ge=0)
     via: bool = True
+    scope: Literal["user", "global", "shared"] = "user"
 
 
 class BotBody(Body):

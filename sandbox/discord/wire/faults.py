@@ -12,7 +12,8 @@ class Fault:
     """Lets `times` matching requests fail: late by `delay_ms`, answered with `status`, or the connection reset.
 
     `reset` "before" and `status` leave the world unchanged; "after" lets the request take effect unanswered.
-    `via` False makes the answer Cloudflare's own: no JSON, no `Via` header; a 429 is then a ban.
+    `scope` is whose limit a 429 says it is: the bot's on this route (`user`) or on all (`global`), or everybody's
+    (`shared`). `via` False makes the answer Cloudflare's own: no JSON, no `Via` header; a 429 is then a ban.
     """
 
     method: str
@@ -24,11 +25,13 @@ class Fault:
     reset: Literal["before", "after"] | None = None
     delay_ms: int = 0
     via: bool = True
+    scope: Literal["user", "global", "shared"] = "user"
 
     def error(self) -> ApiError:
         """The scripted answer."""
         if self.status == 429:
-            return RateLimited(code=self.code, retry_after=1.0 if self.retry_after is None else self.retry_after)
+            retry_after = 1.0 if self.retry_after is None else self.retry_after
+            return RateLimited(self.scope, code=self.code, retry_after=retry_after)
         return ApiError(self.status or 500, self.code, f"Scripted fault {self.status}")
 
 
@@ -41,6 +44,10 @@ class Faults:
     def add(self, fault: Fault) -> None:
         """Script a fault."""
         self._waiting.append(fault)
+
+    def clear(self) -> None:
+        """Drop those that still wait."""
+        self._waiting.clear()
 
     def take(self, method: str, path: str) -> Fault | None:
         """The fault for this request, used up by one."""

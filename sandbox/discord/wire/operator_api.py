@@ -37,6 +37,7 @@ class OperatorApi:
             ("POST", "/time", self._time),
             ("POST", "/gateway", self._gateway),
             ("POST", "/faults", self._script_fault),
+            ("DELETE", "/faults", self._clear_faults),
             ("GET", "/ledger", self._requests),
         )
         mount(app, calls)
@@ -116,6 +117,10 @@ class OperatorApi:
         except re.error as fault:
             raise Refusal(f"path is not a regular expression: {fault}.") from fault
         self._faults.add(Fault(**body.model_dump() | {"path": pattern}))
+        return {}
+
+    async def _clear_faults(self, request: web.Request) -> Json:
+        self._faults.clear()
         return {}
 
     async def _requests(self, request: web.Request) -> Json:

@@ -142,3 +142,13 @@ async def test_a_client_that_does_not_say_who_it_is_is_blocked(strict: Place) ->
     silent: dict[str, Any] = {"headers": headers, "skip_auto_headers": [aiohttp.hdrs.USER_AGENT]}
     async with strict.session.get(url, **silent) as response:
         assert (response.status, (await response.json())["code"]) == (403, 40333)
+
+
+@pytest.mark.parametrize("scope", ["user", "global", "shared"])
+async def test_a_scripted_limit_says_whose_it_is(strict: Place, scope: str) -> None:
+    fault = {"method": "POST", "path": "/messages$", "status": 429, "retry_after": 2.5, "scope": scope}
+    await strict.call("POST", "/faults", json=fault)
+    path = f"/channels/{strict.channel('general')}/messages"
+    status, answer, headers = await strict.ask("POST", path, json={"content": "x"})
+    assert (status, headers["X-RateLimit-Scope"], headers["Retry-After"]) == (429, scope, "3")
+    assert (answer["retry_after"], answer["global"]) == (2.5, scope == "global")

@@ -109,6 +109,14 @@ async def test_a_scripted_fault_answers_once(place: Place) -> None:
     assert (await place.send())[0] == 200
 
 
+async def test_faults_that_still_wait_can_be_dropped(place: Place) -> None:
+    fault = {"method": "POST", "path": "/messages$", "status": 500, "times": 3}
+    await place.call("POST", "/faults", json=fault)
+    assert (await place.send())[0] == 500
+    await place.call("DELETE", "/faults")
+    assert (await place.send())[0] == 200
+
+
 @pytest.mark.parametrize(("when", "arrived"), [("before", 0), ("after", 1)])
 async def test_a_reset_breaks_the_connection_before_or_after_the_effect(place: Place, when: str, arrived: int) -> None:
     await place.call("POST", "/faults", json={"method": "POST", "path": "/messages$", "reset": when})

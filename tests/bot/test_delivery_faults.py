@@ -1,0 +1,170 @@
+"""What becomes of deliveries whose end nobody foresaw, and of those that a stop cuts off."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.errors import MessengerUnclear, Rejected
+from bot.service import Member
+from db import deliveries
+from db.states import MOST_FAULTS, DeliveryState
+from tests.bot.fakes import labels
+from tests.bot.world import CHANNEL, GUILD, MEMBER, World
+
+
+async def states(world: World, task_id: int) -> list[str]:
+    return [row.state for row in await world.deliveries(task_id)]
+
+
+async def test_one_bad_row_does_not_stop_the_stage(world: World) -> None:
+    broken = await world.finished()
+    world.sql("UPDATE clips SET item = '{' WHERE task_id = ?", broken)
+    fine = await world.finished()
+    for _ in range(6):
+        await world.deliver(after_s=300)
+    assert await states(world, fine) == ["delivered", "delivered"]
+    assert await states(world, broken) == ["kept", "pending"]
+    first = (await world.deliveries(broken))[0]
+    assert (first.attempts, first.faults) == (MOST_FAULTS, MOST_FAULTS)
+
+
+async def test_a_message_discord_refuses_is_tried_five_times_and_parked(world: World) -> None:
+    task_id = await world.finished()
+    world.messenger.fail("post", *[Rejected(code=50035) for _ in range(MOST_FAULTS)])
+    for _ in range(6):
+        await world.deliver(after_s=300)
+    assert await states(world, task_id) == ["kept", "delivered"]
+    assert [row.faults for row in await world.deliveries(task_id)] == [MOST_FAULTS, 0]
+    assert [take.state for take in world.messenger.cards[-1].takes] == [DeliveryState.KEPT, DeliveryState.DELIVERED]
+
+
+async def test_only_faults_in_a_row_park_a_take(world: World) -> None:
+    task_id = await world.finished()
+    bug, doubt = RuntimeError("a bug"), MessengerUnclear()
+    world.messenger.fail("post", *[bug] * (MOST_FAULTS - 1), doubt, *[bug] * (MOST_FAULTS - 1))
+    for _ in range(2 * MOST_FAULTS):
+        await world.deliver(after_s=300)
+    assert await states(world, task_id) == ["delivered", "delivered"]
+    assert [row.faults for row in await world.deliveries(task_id)] == [0, 0]
+
+
+async def test_doubtful_answers_park_nothing_however_many_there_are(world: World) -> None:
+    task_id = await world.finished()
+    world.messenger.fail("post", *[MessengerUnclear() for _ in range(3 * MOST_FAULTS)])
+    for _ in range(3 * MOST_FAULTS + 1):
+        await world.deliver(after_s=400)
+    assert await states(world, task_id) == ["delivered", "delivered"]
+
+
+async def test_a_take_that_kills_the_process_each_time_is_parked_and_holds_up_no_other(world: World) -> None:
+    task_id = await world.finished()
+    fine = await world.finished()
+    for _ in range(MOST_FAULTS):
+        async with world.database.write() as conn:  # the claim is the last thing this process does
+            assert await deliveries.claim_next(conn, now=world.clock.now, token="dead", until=world.clock.now)
+        await world.restart()
+    await world.deliver()
+    assert await states(world, task_id) == ["kept", "delivered"]
+    assert await states(world, fine) == ["delivered", "delivered"]
+    assert labels(world.messenger.posted).count("v1a") == 1
+
+
+async def test_a_parked_take_that_is_shown_again_starts_anew(world: World) -> None:
+    task_id = await world.finished()
+    world.messenger.fail("post", *[RuntimeError("a bug") for _ in range(MOST_FAULTS)])
+    for _ in range(6):
+        await world.deliver(after_s=300)
+    await world.service.show(task_id, Member(MEMBER, GUILD, CHANNEL))
+    assert [row.faults for row in await world.deliveries(task_id)] == [0, 0]
+    await world.deliver()
+    assert await states(world, task_id) == ["delivered", "delivered"]
+
+
+async def cut_off_while(world: World, reached: asyncio.Event, *, told: bool = True) -> None:
+    """The stage is `told` to stop, and its grace runs out while a delivery stands at this point."""
+    running = asyncio.create_task(world.deliverer.run())
+    async with asyncio.timeout(5):
+        await reached.wait()
+    if told:
+        world.deliverer.stop()
+        await asyncio.sleep(0.05)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_a_stop_before_the_send_puts_the_take_back(
+    world: World, monkeypatch: pytest.MonkeyPatch, told: bool
+) -> None:
+    reached = asyncio.Event()
+
+    async def start_thread(**_: object) -> int:
+        reached.set()
+        await asyncio.sleep(60)
+        return 0
+
+    task_id = await world.finished()
+    monkeypatch.setattr(world.messenger, "start_thread", start_thread)
+    await cut_off_while(world, reached, told=told)
+    first = (await world.deliveries(task_id))[0]
+    assert (first.state, first.lease_token, first.faults) == ("pending", None, 0)
+    monkeypatch.undo()
+    await world.restart()
+    await world.deliver()
+    assert labels(world.messenger.posted) == ["v1a", "v1b"]
+    assert world.messenger.searched == []
+
+
+async def test_a_stop_amid_the_send_leaves_it_to_the_next_start_to_look(world: World) -> None:
+    reached = asyncio.Event()
+
+    async def hang() -> None:
+        reached.set()
+        await asyncio.sleep(60)
+
+    task_id = await world.finished()
+    world.messenger.after_post = hang
+    await cut_off_while(world, reached)
+    first = (await world.deliveries(task_id))[0]
+    assert (first.state, first.lease_token is None, first.faults) == ("sending", False, 0)
+    world.messenger.after_post = None
+    await world.restart()
+    await world.deliver(after_s=3600)
+    assert labels(world.messenger.posted) == ["v1a", "v1b"]
+    assert await states(world, task_id) == ["delivered", "delivered"]
+
+
+async def test_a_stop_while_a_take_is_being_put_off_puts_it_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    reached = asyncio.Event()
+
+    async def put_off(*_: object) -> bool:
+        reached.set()
+        await asyncio.sleep(60)
+        return False
+
+    task_id = await world.finished()
+    world.messenger.fail("start_thread", MessengerUnclear())
+    monkeypatch.setattr(deliveries, "put_off", put_off)
+    await cut_off_while(world, reached)
+    first = (await world.deliveries(task_id))[0]
+    assert (first.state, first.lease_token, first.faults) == ("pending", None, 0)
+
+
+async def test_a_stop_cuts_off_the_cards_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    reached, ended = asyncio.Event(), asyncio.Event()
+
+    async def redraw_card(*_: object) -> None:
+        reached.set()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.set()
+
+    await world.finished()
+    world.sql("UPDATE deliveries SET due_at = due_at + 1000000")
+    monkeypatch.setattr(world.messenger, "redraw_card", redraw_card)
+    await cut_off_while(world, reached)
+    assert ended.is_set()
