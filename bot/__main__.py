@@ -8,11 +8,16 @@ import subprocess
 import sys
 from typing import Final
 
+import structlog
+
 from bot import check, logs
 from bot.config import Settings, load_settings
-from bot.errors import Offline, SettingsError
-from db import migrate
+from bot.errors import Offline, SettingsError, StageEnded
+from bot.redaction import Redaction
+from db import migrate, soundness
 from db.engine import DatabaseError, process_lock
+
+log = structlog.get_logger()
 
 OK: Final = 0
 FAILED: Final = 1
@@ -33,21 +38,29 @@ def main(arguments: list[str] | None = None) -> int:
     for name, words in COMMANDS.items():
         commands.add_parser(name, help=words, description=words)
     command = parser.parse_args(arguments).command
+    redaction = Redaction()
     try:
         settings = load_settings()
-        logs.set_up(settings.log_level)
+        redaction = Redaction(settings.secrets)
+        logs.set_up(settings.log_level, redaction)
         return {"run": _run, "check": _check, "migrate": _migrate}[command](settings)
     except (SettingsError, DatabaseError) as error:
-        print(f"minstrel: {error}", file=sys.stderr)
-        return MEND_SETTINGS
-    except Offline as error:
-        print(f"minstrel: {error}", file=sys.stderr)
-        return FAILED
+        return _say(redaction, error, MEND_SETTINGS)
+    except (Offline, StageEnded) as error:
+        return _say(redaction, error, FAILED)
     except KeyboardInterrupt:
         return OK
 
 
+def _say(redaction: Redaction, error: Exception, code: int) -> int:
+    """One line for whoever started it; the way through the code is for those who asked for it."""
+    print(redaction(f"minstrel: {error}"), file=sys.stderr)
+    log.debug("ended by an error", exc_info=error)
+    return code
+
+
 def _run(settings: Settings) -> int:
+    soundness.check_whole(settings.database_url)  # before anything is written into a damaged file
     if not migrate.is_current(settings.database_url):
         # In a process of its own, because Alembic would stay in memory for as long as the bot runs.
         done = subprocess.run([sys.executable, "-m", "bot", "migrate"], check=False)

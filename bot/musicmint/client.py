@@ -6,6 +6,7 @@ Which answer raises what stands in `bot/musicmint/reply.py`.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Final, TypeVar
 
 import aiohttp
@@ -57,6 +58,14 @@ LARGE: Final = 256 * 1024
 T = TypeVar("T")
 
 
+Watch = Callable[[str, ServiceError | None, float], None]
+"""Told of every call that ended: the endpoint's path with `{id}` in it, the error if there was one, the seconds."""
+
+
+def unwatched(_path: str, _error: ServiceError | None, _seconds: float) -> None:
+    """Nobody watches."""
+
+
 class BodyTooLarge(aiohttp.ClientPayloadError):
     """More bytes than the endpoint may answer."""
 
@@ -79,6 +88,7 @@ class MusicMintClient:
         *,
         model: str = "",
         paths: InferredPaths | None = None,
+        watch: Watch = unwatched,
     ) -> None:
         self._session = session
         self._submit_session = submit_session
@@ -86,6 +96,7 @@ class MusicMintClient:
         self._key = key
         self._clock = clock
         self._model = model
+        self._watch = watch
         self._add_instrumental = endpoints.add_instrumental(paths or InferredPaths())
         self._sample = endpoints.sample(paths or InferredPaths())
 
@@ -176,6 +187,19 @@ class MusicMintClient:
         return item if item.id else item.model_copy(update={"id": clip_id})
 
     async def _call(self, endpoint: Endpoint[T], body: Body | None = None, name: str = "") -> T:
+        begun = self._clock.now_ms()
+        try:
+            answer = await self._answer(endpoint, body, name)
+        except ServiceError as error:
+            self._watch(endpoint.path, error, self._seconds_since(begun))
+            raise
+        self._watch(endpoint.path, None, self._seconds_since(begun))
+        return answer
+
+    def _seconds_since(self, begun: int) -> float:
+        return max(self._clock.now_ms() - begun, 0) / 1000  # the wall clock may be put back meanwhile
+
+    async def _answer(self, endpoint: Endpoint[T], body: Body | None, name: str) -> T:
         reply = await self._exchange(endpoint, body, name)
         if isinstance(reply, ServiceError):
             raise reply
