@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from bot import check, logs
+from bot import logs
 from bot.config import Settings, load_settings
 from bot.errors import Offline, SettingsError, StageEnded
 from bot.redaction import Redaction
@@ -46,16 +46,21 @@ def main(arguments: list[str] | None = None) -> int:
         return {"run": _run, "check": _check, "migrate": _migrate}[command](settings)
     except (SettingsError, DatabaseError) as error:
         return _say(redaction, error, MEND_SETTINGS)
-    except (Offline, StageEnded) as error:
+    except Offline as error:
+        return _say(redaction, error, FAILED)
+    except StageEnded as error:
+        log.debug("ended by itself", exc_info=error)  # the way through the code is for those who asked for it
         return _say(redaction, error, FAILED)
     except KeyboardInterrupt:
         return OK
+    except Exception as error:  # Python's own way to print it would not be redacted
+        log.debug("ended by a fault", exc_info=True)
+        return _say(redaction, f"ended by {type(error).__name__}; LOG_LEVEL=debug shows where", FAILED)
 
 
-def _say(redaction: Redaction, error: Exception, code: int) -> int:
-    """One line for whoever started it; the way through the code is for those who asked for it."""
+def _say(redaction: Redaction, error: Exception | str, code: int) -> int:
+    """One line for whoever started it."""
     print(redaction(f"minstrel: {error}"), file=sys.stderr)
-    log.debug("ended by an error", exc_info=error)
     return code
 
 
@@ -79,14 +84,12 @@ def _check(settings: Settings) -> int:
 
 async def _report(settings: Settings) -> int:
     from bot import app
-    from bot.client import point_at
 
-    point_at(settings.discord_api_url, settings.discord_gateway_url)
+    redaction = Redaction(settings.secrets)
     well = True
-    async with app.open_musicmint(settings) as musicmint:
-        token = settings.discord_token.get_secret_value()
-        async for finding in check.findings(settings.database_url, token, musicmint):
-            print(("ok    " if finding.ok else "MEND  ") + finding.line)
+    async with app.open_check(settings) as check:
+        async for finding in check.findings():
+            print(redaction(str(finding)))
             well = well and finding.ok
     return OK if well else MEND_SETTINGS
 

@@ -16,7 +16,8 @@ import structlog
 
 from bot import web
 from bot.audio import UPLOAD_HOSTS, open_fetcher
-from bot.client import MinstrelBot, point_at
+from bot.check import Check
+from bot.client import MinstrelBot, point_at, survey
 from bot.clock import SystemChance, SystemClock
 from bot.config import Settings
 from bot.courier import Courier
@@ -108,6 +109,17 @@ async def open_musicmint(settings: Settings, watch: Watch = unwatched) -> AsyncI
         paths = InferredPaths(settings.musicmint_add_instrumental_path, settings.musicmint_sample_path)
         model, base_url = settings.musicmint_model, settings.musicmint_base_url
         yield MusicMintClient(reads, submits, base_url, key, SystemClock(), model=model, paths=paths, watch=watch)
+
+
+@asynccontextmanager
+async def open_check(settings: Settings) -> AsyncIterator[Check]:
+    """Everything `check` tries the settings with."""
+    point_at(settings.discord_api_url, settings.discord_gateway_url)
+    async with (
+        open_musicmint(settings) as musicmint,
+        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=False) as session,
+    ):
+        yield Check(settings, musicmint, session, SystemClock(), survey)
 
 
 @asynccontextmanager

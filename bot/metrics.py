@@ -30,8 +30,23 @@ CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 API: Final = "/api/v1/"
 
 OTHER: Final = "other"
-DISCORD_OUTCOMES: Final = frozenset({"ok", "refused", "unauthorized", "rate_limited", "server_error", "broken"})
-"""`unauthorized`: 401 and 403, which count to Discord's ban of an address, as 429 does; `broken`: no answer came."""
+DISCORD_OUTCOMES: Final = frozenset(
+    {
+        "ok",
+        "refused",
+        "unauthorized",
+        "forbidden",
+        "not_found",
+        "limited_route",
+        "limited_global",
+        "limited_shared",
+        "shut_out",
+        "server_error",
+        "broken",
+        "timed_out",
+    }
+)
+"""`unauthorized`, `forbidden` and the limits count to Discord's ban of an address; `shut_out` is that ban."""
 
 API_OUTCOMES: Final = {
     KeyRejected: "key_rejected",
