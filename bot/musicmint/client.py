@@ -15,6 +15,7 @@ from yarl import URL
 from bot.errors import ServiceError, Unclear, Unreachable
 from bot.musicmint import bodies, endpoints
 from bot.musicmint.bodies import Body
+from bot.musicmint.callback import without_tokens
 from bot.musicmint.endpoints import Endpoint, InferredPaths
 from bot.musicmint.models import (
     FullSong,
@@ -221,15 +222,15 @@ class MusicMintClient:
                 allow_redirects=False,
             ) as response:
                 raw = await _read_capped(response.content, endpoint.max_body)
-                return Reply(response.status, response.headers.get("Retry-After"), self._without_key(raw))
+                return Reply(response.status, response.headers.get("Retry-After"), self._without_secrets(raw))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             return Unreachable(cause=type(error).__name__)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return Unclear(cause=type(error).__name__)
 
-    def _without_key(self, body: bytes) -> bytes:
-        """A refusal may quote the key it refuses."""
-        return body.replace(self._key.encode(), b"***")
+    def _without_secrets(self, body: bytes) -> bytes:
+        """A refusal may quote the key it refuses, or the address at which it was to call back."""
+        return without_tokens(body.replace(self._key.encode(), b"***"))
 
 
 async def _read_capped(content: aiohttp.StreamReader, limit: int) -> bytes:
