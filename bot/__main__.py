@@ -8,11 +8,16 @@ import subprocess
 import sys
 from typing import Final
 
-from bot import check, logs
+import structlog
+
+from bot import logs
 from bot.config import Settings, load_settings
-from bot.errors import Offline, SettingsError
-from db import migrate
+from bot.errors import Offline, SettingsError, StageEnded
+from bot.redaction import Redaction
+from db import migrate, soundness
 from db.engine import DatabaseError, process_lock
+
+log = structlog.get_logger()
 
 OK: Final = 0
 FAILED: Final = 1
@@ -33,21 +38,34 @@ def main(arguments: list[str] | None = None) -> int:
     for name, words in COMMANDS.items():
         commands.add_parser(name, help=words, description=words)
     command = parser.parse_args(arguments).command
+    redaction = Redaction()
     try:
         settings = load_settings()
-        logs.set_up(settings.log_level)
+        redaction = Redaction(settings.secrets)
+        logs.set_up(settings.log_level, redaction)
         return {"run": _run, "check": _check, "migrate": _migrate}[command](settings)
     except (SettingsError, DatabaseError) as error:
-        print(f"minstrel: {error}", file=sys.stderr)
-        return MEND_SETTINGS
+        return _say(redaction, error, MEND_SETTINGS)
     except Offline as error:
-        print(f"minstrel: {error}", file=sys.stderr)
-        return FAILED
+        return _say(redaction, error, FAILED)
+    except StageEnded as error:
+        log.debug("ended by itself", exc_info=error)  # the way through the code is for those who asked for it
+        return _say(redaction, error, FAILED)
     except KeyboardInterrupt:
         return OK
+    except Exception as error:  # Python's own way to print it would not be redacted
+        log.debug("ended by a fault", exc_info=True)
+        return _say(redaction, f"ended by {type(error).__name__}; LOG_LEVEL=debug shows where", FAILED)
+
+
+def _say(redaction: Redaction, error: Exception | str, code: int) -> int:
+    """One line for whoever started it."""
+    print(redaction(f"minstrel: {error}"), file=sys.stderr)
+    return code
 
 
 def _run(settings: Settings) -> int:
+    soundness.check_whole(settings.database_url)  # before anything is written into a damaged file
     if not migrate.is_current(settings.database_url):
         # In a process of its own, because Alembic would stay in memory for as long as the bot runs.
         done = subprocess.run([sys.executable, "-m", "bot", "migrate"], check=False)
@@ -66,14 +84,12 @@ def _check(settings: Settings) -> int:
 
 async def _report(settings: Settings) -> int:
     from bot import app
-    from bot.client import point_at
 
-    point_at(settings.discord_api_url, settings.discord_gateway_url)
+    redaction = Redaction(settings.secrets)
     well = True
-    async with app.open_musicmint(settings) as musicmint:
-        token = settings.discord_token.get_secret_value()
-        async for finding in check.findings(settings.database_url, token, musicmint):
-            print(("ok    " if finding.ok else "MEND  ") + finding.line)
+    async with app.open_check(settings) as check:
+        async for finding in check.findings():
+            print(redaction(str(finding)))
             well = well and finding.ok
     return OK if well else MEND_SETTINGS
 

@@ -18,19 +18,23 @@ import structlog
 from bot import web
 from bot.audio import UPLOAD_HOSTS, open_fetcher
 from bot.budget import Budget
-from bot.client import MinstrelBot, point_at
+from bot.check import Check
+from bot.client import MinstrelBot, point_at, survey
 from bot.clock import SystemChance, SystemClock
 from bot.config import Settings
 from bot.courier import Courier
 from bot.delivery import Deliverer
+from bot.errors import Offline, SettingsError, StageEnded
 from bot.media import TakeMedia
 from bot.messenger import DiscordMessenger
+from bot.metrics import Metrics
 from bot.musicmint.callback import CallbackAddress
-from bot.musicmint.client import MusicMintClient
+from bot.musicmint.client import MusicMintClient, Watch, unwatched
 from bot.musicmint.endpoints import InferredPaths
 from bot.parcel import Packer
 from bot.phrasebook import Phrasebook
 from bot.poller import Poller
+from bot.readiness import Charts, Readiness
 from bot.recovery import Recovery
 from bot.redraw import Redraw
 from bot.resolver import Resolver
@@ -38,9 +42,14 @@ from bot.service import Service
 from bot.stage import Stage
 from bot.submitter import Caller, Submitter
 from bot.traffic import Traffic
-from db.engine import Database, open_database, process_lock
+from db import soundness
+from db.engine import Database, DatabaseError, open_database, process_lock
 
 log = structlog.get_logger()
+
+WHAT_TO_DO: Final = (
+    "Nothing is lost: start it again and it goes on. If it ends so again, LOG_LEVEL=debug shows where to look."
+)
 
 FINISH_WITHIN_S: Final = 5.0
 """What is under way at a stop gets so long; a container is killed after 10 s. The rows make up for what it cuts off."""
@@ -54,6 +63,8 @@ class App:
     stages: Sequence[Stage]
     token: str
     callback: web.CallbackDoor | None
+    database: Database
+    metrics: Metrics
 
     @property
     def connected(self) -> bool:
@@ -62,16 +73,33 @@ class App:
 
 
 async def run(settings: Settings) -> None:
-    """Run until told to stop. Raises `SettingsError`, `DatabaseError`, or whatever ended a stage."""
+    """Run until told to stop. Raises `SettingsError`, `DatabaseError`, `Offline`, or `StageEnded`."""
     point_at(settings.discord_api_url, settings.discord_gateway_url)
-    with process_lock(settings.database_url):
-        async with open_musicmint(settings) as musicmint, _open_app(settings, musicmint) as app:
+    metrics = Metrics()
+    with process_lock(settings.database_url), _readable_end(settings.database_url):
+        async with (
+            open_musicmint(settings, metrics.api_ended) as musicmint,
+            _open_app(settings, musicmint, metrics) as app,
+        ):
             with _stop_on_signals() as stop:
                 await _serve(app, settings, stop)
 
 
+@contextmanager
+def _readable_end(database_url: str) -> Iterator[None]:
+    """Whatever else ends the process is one line: which part it was, what went wrong, and what to do."""
+    try:
+        yield
+    except (SettingsError, Offline, DatabaseError):
+        raise
+    except Exception as error:  # named, and its way through the code kept as the cause
+        part = next(iter(getattr(error, "__notes__", ())), "the start")
+        fault = soundness.complaint(database_url, error) or f"{type(error).__name__}. {WHAT_TO_DO}"
+        raise StageEnded(f"{part} ended: {fault}") from error
+
+
 @asynccontextmanager
-async def open_musicmint(settings: Settings) -> AsyncIterator[MusicMintClient]:
+async def open_musicmint(settings: Settings, watch: Watch = unwatched) -> AsyncIterator[MusicMintClient]:
     """The API client with its two sessions: reads keep connections, a submit gets a fresh one each time.
 
     A reused connection may be dying just then, which would leave a paid call without an answer.
@@ -84,7 +112,18 @@ async def open_musicmint(settings: Settings) -> AsyncIterator[MusicMintClient]:
         key = settings.musicmint_api_key.get_secret_value()
         paths = InferredPaths(settings.musicmint_add_instrumental_path, settings.musicmint_sample_path)
         model, base_url = settings.musicmint_model, settings.musicmint_base_url
-        yield MusicMintClient(reads, submits, base_url, key, SystemClock(), model=model, paths=paths)
+        yield MusicMintClient(reads, submits, base_url, key, SystemClock(), model=model, paths=paths, watch=watch)
+
+
+@asynccontextmanager
+async def open_check(settings: Settings) -> AsyncIterator[Check]:
+    """Everything `check` tries the settings with."""
+    point_at(settings.discord_api_url, settings.discord_gateway_url)
+    async with (
+        open_musicmint(settings) as musicmint,
+        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=False) as session,
+    ):
+        yield Check(settings, musicmint, session, SystemClock(), survey)
 
 
 @asynccontextmanager
@@ -107,10 +146,10 @@ async def _open_media(settings: Settings) -> AsyncIterator[TakeMedia]:
 
 
 @asynccontextmanager
-async def _open_app(settings: Settings, musicmint: MusicMintClient) -> AsyncIterator[App]:
+async def _open_app(settings: Settings, musicmint: MusicMintClient, metrics: Metrics) -> AsyncIterator[App]:
     clock, chance, book = SystemClock(), SystemChance(), Phrasebook()
     async with _open_database(settings.database_url) as database, _open_media(settings) as media:
-        traffic = Traffic(clock, monotonic=time.monotonic)
+        traffic = Traffic(clock, monotonic=time.monotonic, counted=metrics.discord_call)
         bot = MinstrelBot(
             book,
             retention_days=settings.retention_days,
@@ -169,7 +208,11 @@ async def _open_app(settings: Settings, musicmint: MusicMintClient) -> AsyncIter
         bot.attach(service, recovery)
         token = settings.discord_token.get_secret_value()
         async with bot:
-            yield App(bot, (*lines, resolver, poller, deliverer), token, _callback_door(settings, address, service))
+            door = _callback_door(settings, address, service, metrics)
+            stages = (*lines, resolver, poller, deliverer)
+            for stage in stages:
+                stage.watch = metrics.stage_step
+            yield App(bot, stages, token, door, database, metrics)
 
 
 def _callback_address(settings: Settings) -> CallbackAddress | None:
@@ -178,11 +221,14 @@ def _callback_address(settings: Settings) -> CallbackAddress | None:
     return CallbackAddress(settings.callback_url, settings.callback_secret.get_secret_value())
 
 
-def _callback_door(settings: Settings, address: CallbackAddress | None, service: Service) -> web.CallbackDoor | None:
+def _callback_door(
+    settings: Settings, address: CallbackAddress | None, service: Service, metrics: Metrics
+) -> web.CallbackDoor | None:
     if address is None:
         return None
-    signed = settings.musicmint_signing_secret
-    return web.CallbackDoor(address, signed.get_secret_value() if signed else None, service.hint)
+    secrets = (settings.musicmint_signing_secret, settings.musicmint_signing_secret_old)
+    new, old = (secret.get_secret_value() if secret else None for secret in secrets)
+    return web.CallbackDoor(address, new, service.hint, old, metrics.callback)
 
 
 async def _serve(app: App, settings: Settings, stop: asyncio.Event) -> None:
@@ -191,7 +237,13 @@ async def _serve(app: App, settings: Settings, stop: asyncio.Event) -> None:
     def health() -> web.Health:
         return web.Health(stages=not any(task.done() for task in running.values()), discord=app.connected)
 
-    async with web.serve(settings.web_host, settings.web_port, health, app.callback) as port:
+    def parts() -> dict[str, bool]:
+        going = {name for name, task in running.items() if not task.done()}
+        return {"stages": {stage.name for stage in app.stages} <= going, "discord": app.connected}
+
+    clock = SystemClock()
+    insight = web.Insight(Readiness(app.database, clock, parts), Charts(app.metrics, app.database, clock))
+    async with web.serve(settings.web_host, settings.web_port, health, app.callback, insight) as port:
         log.info("web server listening", host=settings.web_host, port=port)
         running["discord"] = asyncio.create_task(app.bot.stay_connected(app.token))
         stopping = asyncio.create_task(stop.wait())
@@ -224,7 +276,7 @@ async def _run_stage(app: App, stage: Stage) -> None:
 
 async def _wind_down(app: App, running: dict[str, asyncio.Task[None]]) -> None:
     """Claim nothing new, let what is under way end, then close. Raises what ended a stage by itself."""
-    dead = [task for task in running.values() if task.done()]
+    dead = {name: task for name, task in running.items() if task.done()}
     log.info("stopping")
     for stage in app.stages:
         stage.stop()
@@ -237,8 +289,10 @@ async def _wind_down(app: App, running: dict[str, asyncio.Task[None]]) -> None:
         task.cancel()
     await asyncio.gather(*running.values(), return_exceptions=True)
     await app.bot.close()
-    for task in dead:
-        task.result()
+    for name, task in dead.items():
+        if (error := task.exception()) is not None:
+            error.add_note(f"the {name} stage" if name != "discord" else "the connection to Discord")
+            raise error
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from bot.errors import MinstrelError, Offline, SettingsError
 from bot.phrasebook import Phrasebook, Sentence
 from bot.recovery import Recovery
 from bot.service import Service
+from bot.survey import ChannelSeen, ServerSeen, Survey
 
 log = structlog.get_logger()
 
@@ -31,6 +32,19 @@ REFUSED_FOR_GOOD: Final = {
     4013: "Discord knows no such intents",
     4014: "Discord refuses the intents of this application",
 }
+ENGLISH: Final = {
+    "read_messages": "View Channels",
+    "send_messages": "Send Messages",
+    "send_messages_in_threads": "Send Messages in Threads",
+    "create_public_threads": "Create Public Threads",
+    "attach_files": "Attach Files",
+    "embed_links": "Embed Links",
+    "read_message_history": "Read Message History",
+}
+"""The required permissions as Discord's own settings call them."""
+HOLDS_SONGS: Final = (discord.TextChannel, discord.ForumChannel, discord.VoiceChannel, discord.StageChannel)
+MOST_SERVERS: Final = 200
+"""Three calls each: more would keep `check` busy for minutes."""
 LONGEST_RATELIMIT_S: Final = 60.0
 """Past it discord.py raises instead of hanging for minutes."""
 
@@ -49,8 +63,7 @@ class MinstrelBot(commands.Bot):
         uploads_can_be_fetched: bool = True,
         trace: aiohttp.TraceConfig | None = None,
     ) -> None:
-        # It never joins a call, so an operator need not hear which voice libraries lack.
-        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+        _hush_about_voice()
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -155,16 +168,73 @@ async def apologise(interaction: Interaction, error: Exception) -> None:
         log.warning("could not answer", error=type(failure).__name__, code=getattr(failure, "code", None))
 
 
-async def try_token(token: str) -> str:
-    """The bot's name, if Discord accepts the token. Raises `SettingsError`, `Offline`."""
-    async with discord.Client(intents=discord.Intents(guilds=True)) as client:
+def _hush_about_voice() -> None:
+    """It never joins a call, so an operator need not hear which voice libraries lack."""
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+
+
+async def survey(token: str) -> Survey:
+    """Log in without connecting, and look at every server. Raises `SettingsError`, `Offline`."""
+    _hush_about_voice()
+    async with discord.Client(
+        intents=discord.Intents(guilds=True), max_ratelimit_timeout=LONGEST_RATELIMIT_S
+    ) as client:
         try:
             await client.login(token)
+            return await _look_around(client)
         except discord.LoginFailure:
             raise SettingsError(NOT_ACCEPTED) from None
         except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
             raise Offline(type(error).__name__) from None
-        return str(client.user)
+
+
+async def _look_around(client: discord.Client) -> Survey:
+    gateway = await client.http.request(Route("GET", "/gateway/bot"))
+    found = [guild async for guild in client.fetch_guilds(limit=MOST_SERVERS + 1, with_counts=False)]
+    servers, unread = [], []
+    for guild in found[:MOST_SERVERS]:
+        try:
+            servers.append(await _server(client, guild.id))
+        except (discord.HTTPException, discord.InvalidData):
+            unread.append(guild.name)  # left or taken away meanwhile: the other servers still count
+    return Survey(
+        bot_name=str(client.user),
+        privileged=_privileged(client),
+        starts_left=int(gateway["session_start_limit"]["remaining"]),
+        servers=tuple(servers),
+        unread=tuple(unread),
+        more=len(found) > MOST_SERVERS,
+    )
+
+
+async def _server(client: discord.Client, guild_id: int) -> ServerSeen:
+    guild = await client.fetch_guild(guild_id, with_counts=False)
+    me = await guild.fetch_member(client.user.id if client.user else 0)
+    everywhere = REQUIRED_PERMISSIONS.value & ~me.guild_permissions.value
+    channels = []
+    for channel in await guild.fetch_channels():
+        allowed = channel.permissions_for(me)
+        # Discord leaves out or blanks what the bot may not see; the latter denies everybody to view it, and is no
+        # channel to name here either.
+        if not isinstance(channel, HOLDS_SONGS) or not allowed.view_channel:
+            continue
+        lacks = REQUIRED_PERMISSIONS.value & ~allowed.value & ~everywhere
+        channels.append(ChannelSeen(channel.name, _names(lacks)))
+    return ServerSeen(guild.name, _names(everywhere), tuple(channels))
+
+
+def _names(permissions: int) -> tuple[str, ...]:
+    return tuple(ENGLISH[name] for name, missing in discord.Permissions(permissions) if missing)
+
+
+def _privileged(client: discord.Client) -> tuple[str, ...]:
+    flags = client.application_flags
+    intents = {
+        "Presence": flags.gateway_presence or flags.gateway_presence_limited,
+        "Server Members": flags.gateway_guild_members or flags.gateway_guild_members_limited,
+        "Message Content": flags.gateway_message_content or flags.gateway_message_content_limited,
+    }
+    return tuple(name for name, on in intents.items() if on)
 
 
 def point_at(api_url: str | None, gateway_url: str | None) -> None:

@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     musicmint_signing_secret: Secret | None = Field(
         None, description="The AppKey's signing secret; with it a callback without a right signature is refused."
     )
+    musicmint_signing_secret_old: Secret | None = Field(
+        None, description="The one before, while it is being replaced: either of the two may have signed."
+    )
     callback_url: HttpUrl | None = Field(
         None, description="Where MusicMint reaches this bot's web server, such as `https://bot.example`."
     )
@@ -94,7 +97,9 @@ class Settings(BaseSettings):
     )
     server_daily_songs: int | None = Field(None, ge=1, description="The same for all members of a server together.")
     poll_seconds: float = Field(5.0, ge=1, le=300, description="How often MusicMint is asked what has ended.")
-    web_host: str = Field("127.0.0.1", description="Where `/healthz` listens; `0.0.0.0` inside a container.")
+    web_host: str = Field(
+        "127.0.0.1", description="Where `/healthz`, `/readyz` and `/metrics` listen; `0.0.0.0` inside a container."
+    )
     web_port: int = Field(8080, ge=0, le=65535, description="Its port; `0` lets the system choose.")
     log_level: str = Field(
         "info", pattern="^(debug|info|warning|error)$", description="`debug`, `info`, `warning` or `error`."
@@ -117,6 +122,12 @@ class Settings(BaseSettings):
         if self.callback_url is not None and self.callback_secret is None:
             raise ValueError("CALLBACK_SECRET must be set where CALLBACK_URL is")
         return self
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret value, for those who must keep them out of sight."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))
 
     @property
     def uploads_can_be_fetched(self) -> bool:

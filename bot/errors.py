@@ -8,6 +8,7 @@ MinstrelError
 ├── Busy                our database did not take the row in time: nothing was stored, nothing will be charged
 ├── SettingsError       the operator's settings: names the variable
 ├── Offline             Discord cannot be reached at the start
+├── StageEnded          one of the loops over rows has ended by itself, and with it the process
 ├── ServiceError        MusicMint
 │   ├── KeyRejected     401, 402, 403, codes 1003, 1004: wait, the operator must act; nothing was created
 │   ├── RequestRejected the API's own words say no to this very request; nothing was created
@@ -91,6 +92,17 @@ class Offline(MinstrelError):
 
     def __str__(self) -> str:
         return f"Discord cannot be reached ({self.cause})"
+
+
+class StageEnded(MinstrelError):
+    """A loop of ours died; `str()` is one line that names it and what to do, and the cause tells the programmer."""
+
+    def __init__(self, line: str) -> None:
+        super().__init__("error-unexpected", reference=line)
+        self.line = line
+
+    def __str__(self) -> str:
+        return self.line
 
 
 class ServiceError(MinstrelError):

@@ -1,4 +1,4 @@
-"""Log lines: one event a line on standard error, for people on a terminal in colour."""
+"""Log lines: one event a line on standard error, for people on a terminal in colour, without secrets."""
 
 from __future__ import annotations
 
@@ -7,8 +7,22 @@ import sys
 
 import structlog
 
+from bot.redaction import Redaction
 
-def set_up(level: str) -> None:
+
+class _Redacting(logging.Formatter):
+    """Redacts the finished text: the event, its values and the traceback, whoever wrote them."""
+
+    def __init__(self, inner: logging.Formatter, redaction: Redaction) -> None:
+        super().__init__()
+        self._inner = inner
+        self._redaction = redaction
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._redaction(self._inner.format(record))
+
+
+def set_up(level: str, redaction: Redaction) -> None:
     """Send our own and discord.py's lines the same way. Below INFO discord.py would log tokens of interactions."""
     wanted = logging.getLevelName(level.upper())
     colours = sys.stderr.isatty()
@@ -24,7 +38,8 @@ def set_up(level: str) -> None:
     )
     handler = logging.StreamHandler()
     renderer = structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=structlog.dev.plain_traceback)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared))
+    inner = structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared)
+    handler.setFormatter(_Redacting(inner, redaction))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(wanted)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import ClassVar, Final
 
 from bot.ports import Clock
 
 LONGEST_NAP_S: Final = 60.0
 """Stored times follow the wall clock, which may jump: look at the rows at least this often."""
+
+
+def _unwatched(_name: str, _seconds: float) -> None:
+    """Nobody watches."""
 
 
 class Stage(ABC):
@@ -21,6 +26,8 @@ class Stage(ABC):
         self._clock = clock
         self._wake = asyncio.Event()
         self._stopping = False
+        self.watch: Callable[[str, float], None] = _unwatched
+        """Told of every step that ended by itself: the stage's name and the seconds."""
 
     @abstractmethod
     async def step(self) -> int | None:
@@ -43,7 +50,9 @@ class Stage(ABC):
         try:
             while not self._stopping:
                 self._wake.clear()
+                begun = self._clock.now_ms()
                 due = await self.step()
+                self.watch(self.name, max(self._clock.now_ms() - begun, 0) / 1000)
                 await self._clock.wait(self._wake, self._nap(due))
         finally:
             await self.finish()

@@ -1,17 +1,22 @@
-"""The bot's own small web server: `/healthz` for a container's keeper, and the door at which MusicMint calls back."""
+"""The bot's own small web server: `/healthz` and `/readyz` for a container's keeper, `/metrics` for the operator's
+charts, and the door at which MusicMint calls back.
+
+Alive is not ready: a bot that waits for Discord must not be restarted, and a new one must not be counted on yet.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 from aiohttp import web
 
 from bot.errors import SettingsError
+from bot.metrics import CONTENT_TYPE
 from bot.musicmint.callback import PATH, Callback, CallbackAddress, signature_is_right
 
 log = structlog.get_logger()
@@ -37,17 +42,53 @@ class Health:
     discord: bool
 
 
+class Readiness(Protocol):
+    """What `/readyz` tells: every part by its name, and whether it does its work."""
+
+    async def look(self) -> Mapping[str, bool]:
+        """Look now; answers within seconds, and never raises."""
+        ...
+
+
+class Charts(Protocol):
+    """What `/metrics` tells."""
+
+    async def page(self) -> bytes:
+        """Prometheus' text form; never raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Insight:
+    """What the operator may look at beside `/healthz`."""
+
+    readiness: Readiness
+    charts: Charts
+
+
+def _uncounted(_status: int) -> None:
+    """Nobody counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallbackDoor:
     """What a callback must show, and who is told.
 
-    `signing_secret` is the AppKey's; None where it has none, then the address alone is proof. `hint` gets our
-    submission's id and MusicMint's id of its task, and answers whether that was new. It may be told the same twice.
+    `signing_secret` is the AppKey's; None where it has none, then the address alone is proof. `old_signing_secret` is
+    taken too while it is being replaced. `hint` gets our submission's id and MusicMint's id of its task, and answers
+    whether that was new. It may be told the same twice. `counted` is told the HTTP status of every answer.
     """
 
     address: CallbackAddress
     signing_secret: str | None = field(repr=False)
     hint: Callable[[int, str], Awaitable[bool]] = field(repr=False)
+    old_signing_secret: str | None = field(default=None, repr=False)
+    counted: Callable[[int], None] = field(default=_uncounted, repr=False)
+
+    @property
+    def signing_secrets(self) -> tuple[str, ...]:
+        """Those one of which must have signed; none: nothing need be signed."""
+        return tuple(secret for secret in (self.signing_secret, self.old_signing_secret) if secret is not None)
 
 
 class _Hints:
@@ -59,14 +100,23 @@ class _Hints:
 
     async def receive(self, request: web.Request) -> web.Response:
         """`POST /musicmint/{submission}.{token}`: 202, or (in this order) 404, 413, 401, 400."""
+        try:
+            response = await self._answer(request)
+        except web.HTTPException as refused:
+            self._door.counted(refused.status)
+            raise
+        self._door.counted(response.status)
+        return response
+
+    async def _answer(self, request: web.Request) -> web.Response:
         submission_id = self._door.address.submission_of(request.match_info["part"])
         if submission_id is None:
             return web.Response(status=404)
         raw = await _body(request)
         if raw is None:
             return web.Response(status=400)
-        secret = self._door.signing_secret
-        if secret is not None and not signature_is_right(raw, request.headers.get("X-Signature"), [secret]):
+        secrets = self._door.signing_secrets
+        if secrets and not signature_is_right(raw, request.headers.get("X-Signature"), secrets):
             log.warning("callback with a wrong signature", submission=submission_id)
             return web.Response(status=401)
         callback = Callback.parse(raw)
@@ -99,7 +149,11 @@ class _Hints:
 
 @asynccontextmanager
 async def serve(
-    host: str, port: int, health: Callable[[], Health], callback: CallbackDoor | None = None
+    host: str,
+    port: int,
+    health: Callable[[], Health],
+    callback: CallbackDoor | None = None,
+    insight: Insight | None = None,
 ) -> AsyncIterator[int]:
     """Listen until the block ends; yields the port. Raises `SettingsError` when it is taken."""
 
@@ -109,6 +163,8 @@ async def serve(
 
     app = web.Application(client_max_size=MAX_CALLBACK)
     app.router.add_get("/healthz", healthz)
+    if insight is not None:
+        _show(app, insight)
     hints = None
     if callback is not None:
         hints = _Hints(callback)
@@ -127,6 +183,18 @@ async def serve(
         await runner.cleanup()
         if hints is not None:
             await hints.finish()
+
+
+def _show(app: web.Application, insight: Insight) -> None:
+    async def readyz(_request: web.Request) -> web.Response:
+        parts = dict(await insight.readiness.look())
+        return web.json_response(parts, status=200 if all(parts.values()) else 503)
+
+    async def metrics(_request: web.Request) -> web.Response:
+        return web.Response(body=await insight.charts.page(), headers={"Content-Type": CONTENT_TYPE})
+
+    app.router.add_get("/readyz", readyz)
+    app.router.add_get("/metrics", metrics)
 
 
 async def _body(request: web.Request) -> bytes | None:

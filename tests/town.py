@@ -72,6 +72,15 @@ class BotProcess:
         """SIGTERM; the exit code. Fails when it takes longer than the 8 s that are promised."""
         return await self._end(signal.SIGTERM)
 
+    async def wait(self, timeout_s: float) -> int:
+        """The exit code of a process that ends by itself."""
+        assert self._process is not None
+        assert self._reader is not None
+        async with asyncio.timeout(timeout_s):
+            code = await self._process.wait()
+            await self._reader
+        return code
+
     async def _end(self, number: signal.Signals) -> int:
         if self._process is None or self._reader is None:
             return 0

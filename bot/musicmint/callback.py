@@ -22,6 +22,9 @@ from bot.musicmint.models.tasks import TOLD, TaskStatus
 
 PATH: Final = "/musicmint/"
 
+_QUOTED: Final = re.compile(rb"(musicmint\\?/[0-9]+\.)[0-9a-f]{64}")
+"""An address of ours in somebody's JSON, which may write its strokes with a backslash."""
+
 _PART: Final = re.compile(r"([1-9][0-9]{0,18})\.([0-9a-f]{64})")
 _SIGNATURE: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -50,6 +53,11 @@ class CallbackAddress:
 
     def _token(self, submission_id: int) -> str:
         return _hmac(self.secret, f"callback|{submission_id}".encode())
+
+
+def without_tokens(raw: bytes) -> bytes:
+    """What MusicMint says is shown on a card, and may quote the address it was given: the token in that is a secret."""
+    return _QUOTED.sub(rb"\1***", raw)
 
 
 class Callback(Answer):

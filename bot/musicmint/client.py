@@ -6,6 +6,7 @@ Which answer raises what stands in `bot/musicmint/reply.py`.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Final, TypeVar
 
 import aiohttp
@@ -14,6 +15,7 @@ from yarl import URL
 from bot.errors import ServiceError, Unclear, Unreachable
 from bot.musicmint import bodies, endpoints
 from bot.musicmint.bodies import Body
+from bot.musicmint.callback import without_tokens
 from bot.musicmint.endpoints import Endpoint, InferredPaths
 from bot.musicmint.envelope import unix_ms
 from bot.musicmint.models import (
@@ -58,6 +60,14 @@ LARGE: Final = 256 * 1024
 T = TypeVar("T")
 
 
+Watch = Callable[[str, ServiceError | None, float], None]
+"""Told of every call that ended: the endpoint's path with `{id}` in it, the error if there was one, the seconds."""
+
+
+def unwatched(_path: str, _error: ServiceError | None, _seconds: float) -> None:
+    """Nobody watches."""
+
+
 class BodyTooLarge(aiohttp.ClientPayloadError):
     """More bytes than the endpoint may answer."""
 
@@ -80,6 +90,7 @@ class MusicMintClient:
         *,
         model: str = "",
         paths: InferredPaths | None = None,
+        watch: Watch = unwatched,
     ) -> None:
         self._session = session
         self._submit_session = submit_session
@@ -87,6 +98,7 @@ class MusicMintClient:
         self._key = key
         self._clock = clock
         self._model = model
+        self._watch = watch
         self._add_instrumental = endpoints.add_instrumental(paths or InferredPaths())
         self._sample = endpoints.sample(paths or InferredPaths())
         self._skew_ms = 0
@@ -182,6 +194,19 @@ class MusicMintClient:
         return self._skew_ms
 
     async def _call(self, endpoint: Endpoint[T], body: Body | None = None, name: str = "") -> T:
+        begun = self._clock.now_ms()
+        try:
+            answer = await self._answer(endpoint, body, name)
+        except ServiceError as error:
+            self._watch(endpoint.path, error, self._seconds_since(begun))
+            raise
+        self._watch(endpoint.path, None, self._seconds_since(begun))
+        return answer
+
+    def _seconds_since(self, begun: int) -> float:
+        return max(self._clock.now_ms() - begun, 0) / 1000  # the wall clock may be put back meanwhile
+
+    async def _answer(self, endpoint: Endpoint[T], body: Body | None, name: str) -> T:
         reply = await self._exchange(endpoint, body, name)
         if isinstance(reply, ServiceError):
             raise reply
@@ -204,7 +229,7 @@ class MusicMintClient:
             ) as response:
                 self._compare_clocks(response.headers.get("Date"))
                 raw = await _read_capped(response.content, endpoint.max_body)
-                return Reply(response.status, response.headers.get("Retry-After"), self._without_key(raw))
+                return Reply(response.status, response.headers.get("Retry-After"), self._without_secrets(raw))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             return Unreachable(cause=type(error).__name__)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -217,9 +242,9 @@ class MusicMintClient:
             skew = sent_at - self._clock.now_ms()
             self._skew_ms = 0 if -2000 < skew < 1000 else skew
 
-    def _without_key(self, body: bytes) -> bytes:
-        """A refusal may quote the key it refuses."""
-        return body.replace(self._key.encode(), b"***")
+    def _without_secrets(self, body: bytes) -> bytes:
+        """A refusal may quote the key it refuses, or the address at which it was to call back."""
+        return without_tokens(body.replace(self._key.encode(), b"***"))
 
 
 async def _read_capped(content: aiohttp.StreamReader, limit: int) -> bytes:

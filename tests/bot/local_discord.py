@@ -97,8 +97,8 @@ class Quarter:
         self.redraw = redraw
         self.deliverer = Deliverer(database, courier, redraw, clock, FakeChance())
         self.recovery = Recovery(database, self.messenger, clock, wake_submit=lambda: None)
-        nothing = {"wake_submit": lambda: None, "wake_poll": lambda: None, "wake_deliver": lambda: None}
-        self.bot.attach(Service(database, clock, key_id="key", **nothing), self.recovery)
+        nothing = dict.fromkeys(("wake_submit", "wake_resolve", "wake_poll", "wake_deliver"), lambda: None)
+        self.bot.attach(Service(database, clock, key_id="key", budget=Budget(), **nothing), self.recovery)
 
     # -- the local Discord -------------------------------------------------------------------------------------------
 

@@ -107,7 +107,7 @@ async def test_a_token_can_be_tried_without_connecting(
 ) -> None:
     monkeypatch.setattr(discord.Client, "login", ends_with(error))
     with pytest.raises(heard):
-        await client.try_token("token")
+        await client.survey("token")
 
 
 @pytest.fixture

@@ -123,3 +123,29 @@ async def test_an_exception_ends_the_run_after_its_work_has_ended(clock: FakeClo
     with pytest.raises(RuntimeError, match="the disk is full"):
         await stage.run()
     assert stage.finished == 1
+
+
+async def test_whoever_watches_is_told_how_long_a_step_took(clock: FakeClock) -> None:
+    stage = Counting(clock)
+    told: list[tuple[str, float]] = []
+    stage.watch = lambda name, seconds: told.append((name, seconds))
+
+    def work() -> None:
+        clock.now += 1500
+
+    stage.then = work
+    async with going(stage):
+        assert told == [("count", 1.5)]
+
+
+async def test_a_step_during_which_the_clock_was_put_back_took_no_time(clock: FakeClock) -> None:
+    stage = Counting(clock)
+    told: list[float] = []
+    stage.watch = lambda _name, seconds: told.append(seconds)
+
+    def put_back() -> None:
+        clock.now -= 86_400_000
+
+    stage.then = put_back
+    async with going(stage):
+        assert told == [0]

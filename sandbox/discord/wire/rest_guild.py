@@ -7,6 +7,7 @@ from sandbox.discord.model.bodies import CommandBody, parse
 from sandbox.discord.model.entities import ChannelType
 from sandbox.discord.model.errors import MISSING_ACCESS, ApiError
 from sandbox.discord.model.model import Model
+from sandbox.discord.model.permissions import in_guild
 from sandbox.discord.model.sessions import application_flags
 from sandbox.discord.wire.rest import Call, Route
 
@@ -24,6 +25,7 @@ class GuildRoutes:
         bases = (f"{application}/commands", f"{application}{guild}/commands")
         return [
             Route("GET", "/users/@me", self._me),
+            Route("GET", "/users/@me/guilds", self._my_guilds),
             Route("GET", "/users/{user}", self._user),
             Route("GET", "/oauth2/applications/@me", self._application),
             Route("GET", "/applications/@me", self._application),
@@ -45,6 +47,14 @@ class GuildRoutes:
     def _me(self, call: Call) -> Any:
         bot = self._core.world.users[self._core.world.bot_id]
         return payloads.user(bot) | {"verified": True, "mfa_enabled": False, "locale": "en-US"}
+
+    def _my_guilds(self, call: Call) -> Any:
+        world = self._core.world
+        if world.bot_id not in world.guild.members or "after" in call.query:
+            return []
+        whole = payloads.guild(self._core)
+        part = {name: whole[name] for name in ("id", "name", "icon", "features")}
+        return [part | {"banner": None, "owner": False, "permissions": str(in_guild(world.guild, world.bot_id))}]
 
     def _user(self, call: Call) -> Any:
         found = self._core.world.users.get(call.path["user"])

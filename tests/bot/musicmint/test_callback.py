@@ -3,12 +3,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.musicmint.callback import Callback, CallbackAddress, signature_is_right
+from bot.musicmint.callback import Callback, CallbackAddress, signature_is_right, without_tokens
 from bot.musicmint.models import TaskStatus
 from tests.bot.musicmint.api import EXAMPLES, TASK
 
@@ -153,3 +154,18 @@ def test_every_other_body_is_no_callback(raw: bytes) -> None:
 @given(st.binary(max_size=60))
 def test_no_bytes_break_the_reading_of_a_callback(raw: bytes) -> None:
     assert Callback.parse(raw) is None
+
+
+@pytest.mark.parametrize(
+    "write", [lambda url: url, lambda url: url.replace("/", "\\/")], ids=["plain", "strokes escaped"]
+)
+def test_an_address_that_is_quoted_loses_its_token_and_nothing_else(write: Callable[[str], str]) -> None:
+    said = json.dumps({"message": "cannot reach URL", "code": 2002}).replace("URL", write(OURS.url(7)))
+    clean = without_tokens(said.encode()).decode()
+    assert OURS.url(7).rpartition(".")[2] not in clean
+    assert json.loads(clean) == {"message": "cannot reach https://bot.example.com/musicmint/7.***", "code": 2002}
+
+
+@given(st.binary(max_size=200))
+def test_other_bytes_stay_as_they_are(raw: bytes) -> None:
+    assert without_tokens(raw) == raw

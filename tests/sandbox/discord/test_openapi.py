@@ -56,7 +56,14 @@ async def test_every_answer_has_what_discords_own_file_requires(place: Place) ->
     await place.deny(allow=["PIN_MESSAGES", "MANAGE_CHANNELS"])
     app, guild, ben = place.core.world.bot_id, f"/guilds/{place.core.world.guild.id}", place.person("ben")
     general, forum = f"/channels/{place.channel('general')}", f"/channels/{place.channel('finished-songs')}"
-    about = ("/users/@me", f"/users/{ben.id}", "/oauth2/applications/@me", "/applications/@me", "/gateway/bot")
+    about = (
+        "/users/@me",
+        "/users/@me/guilds",
+        f"/users/{ben.id}",
+        "/oauth2/applications/@me",
+        "/applications/@me",
+        "/gateway/bot",
+    )
     inside = (guild, f"{guild}/channels", f"{guild}/roles", f"{guild}/members/{ben.id}", general, forum)
     for path in (*about, *inside):
         await ask("GET", path)
