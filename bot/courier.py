@@ -12,14 +12,14 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import picture
-from bot.errors import AlreadyDeleted, HistoryClosed, NoThreadHere, NotPosted, PlaceGone, TooLarge
+from bot.errors import AlreadyDeleted, HistoryClosed, MediaUnclear, NoThreadHere, NotPosted, PlaceGone, TooLarge
 from bot.nonce import nonce
 from bot.parcel import Packer
 from bot.phrasebook import Sentence
 from bot.picture import Piece
-from bot.ports import Clock, Messenger, Parcel, Post
+from bot.ports import Clock, Messenger, Parcel, Post, TakeFile
 from bot.requests import Show
-from db import deliveries, songs, submissions, tasks
+from db import deliveries, limits, songs, submissions, tasks
 from db.deliveries import Delivery
 from db.engine import Database
 from db.states import Rung
@@ -43,6 +43,11 @@ class _Load:
     piece: Piece
     channel_id: int
     nonce: str
+
+    @property
+    def server(self) -> int:
+        """Whose upload limit counts."""
+        return limits.PRIVATE if self.delivery.rung is Rung.DIRECT else self.task.guild_id or limits.PRIVATE
 
 
 class Courier:
@@ -133,8 +138,8 @@ class Courier:
                 await self._record(load, found)
                 return
         with tempfile.TemporaryDirectory(prefix="minstrel-") as folder:
-            parcel = await self._pack(load, Path(folder))
-            await self._send(load, parcel)
+            whole = await self._pack(load, Path(folder))
+            await self._send(load, whole, await self._fit(load, whole))
 
     async def _look(self, load: _Load, first_try_at: int) -> int | None:
         """Our message from an earlier try, if it stands there. Raises `HistoryClosed` where a resend is a risk."""
@@ -153,7 +158,15 @@ class Courier:
             load.piece, load.task, api_task_id or "", place, folder, attempt=load.delivery.attempts
         )
 
-    async def _send(self, load: _Load, parcel: Parcel) -> None:
+    async def _fit(self, load: _Load, whole: Parcel) -> Parcel:
+        """As the place takes it, by what it has taught so far."""
+        async with self._database.read() as conn:
+            limit = await limits.of_server(conn, load.server, self._clock.now_ms())
+        if limit is None:
+            return whole
+        return await self._packer.fit(load.piece, whole, limit, attempt=load.delivery.attempts)
+
+    async def _send(self, load: _Load, whole: Parcel, fitted: Parcel) -> None:
         async with self._database.write() as conn:
             if not await deliveries.trying(conn, load.delivery, self._clock.now_ms()):
                 return
@@ -161,7 +174,7 @@ class Courier:
         same_channel = load.channel_id == load.task.card_channel_id
         post = Post(load.nonce, load.task.card_message_id if same_channel else None)
         try:
-            message_id: int | None = await self._post(load, parcel, post)
+            message_id: int | None = await self._post(load, whole, fitted, post)
         except AlreadyDeleted:
             message_id = None
         except NotPosted:
@@ -171,13 +184,34 @@ class Courier:
             raise
         await self._record(load, message_id)
 
-    async def _post(self, load: _Load, parcel: Parcel, post: Post) -> int:
-        """A file that is refused for its size makes way for a link."""
+    async def _post(self, load: _Load, whole: Parcel, fitted: Parcel, post: Post) -> int:
+        """What is refused for its size was not posted: smaller, it goes once more under the same nonce, then later."""
         try:
-            return await self._messenger.post(load.channel_id, load.piece, parcel, post)
+            return await self._messenger.post(load.channel_id, load.piece, fitted, post)
         except TooLarge as error:
-            without = Parcel(None, Sentence.of(error), parcel.link)
-            return await self._messenger.post(load.channel_id, load.piece, without, post)
+            again = await self._smaller(load, whole, fitted, error)
+        try:
+            return await self._messenger.post(load.channel_id, load.piece, again, post)
+        except TooLarge:
+            if again.file is None:
+                raise
+            await self._learn(load, again.file)
+            raise MediaUnclear(cause="too large once more") from None
+
+    async def _smaller(self, load: _Load, whole: Parcel, refused: Parcel, error: TooLarge) -> Parcel:
+        """Made from the whole again, for sound that is encoded twice suffers twice."""
+        if refused.file is None:
+            raise error
+        limit = await self._learn(load, refused.file)
+        if limit is None:
+            return Parcel(None, Sentence.of(error), whole.link)
+        return await self._packer.fit(load.piece, whole, limit, attempt=load.delivery.attempts)
+
+    async def _learn(self, load: _Load, refused: TakeFile) -> int | None:
+        async with self._database.write() as conn:
+            limit = await limits.learn(conn, load.server, refused.largest, self._clock.now_ms())
+        log.info("too large there", server=load.server, size=refused.largest, limit=limit)
+        return limit
 
     async def _record(self, load: _Load, message_id: int | None) -> None:
         async with self._database.write() as conn:

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from bot import lineage
 from bot.brought import LEVELS, LINK
-from bot.errors import MediaGone, RequestRejected
+from bot.links import Links
 from bot.musicmint.models import Timing, Transcription, VocalStem
 from bot.picture import EXPORT_NAMES, ExportPicture
 from bot.ports import Media, MusicMint, Tags, TakeFile
 from bot.requests import Midi, Stem, Timeline, Wav, Waveform
 
 
-def link(export: ExportPicture) -> str:
-    """Where it can be heard at MusicMint; empty for what is made here."""
+def links(export: ExportPicture, musicmint: MusicMint) -> Links[str]:
+    """Where it can be heard at MusicMint; empty for what is made here. No read names a stem's link anew."""
     match export.request:
         case Stem():
-            return VocalStem.model_validate_json(export.result).vocal_audio_url
+            return Links(VocalStem.model_validate_json(export.result).vocal_audio_url)
         case Wav():
-            return LINK.validate_json(export.result)
-    return ""
+            return Links(LINK.validate_json(export.result), partial(musicmint.wav, export.take.clip.clip_id))
+    return Links("")
 
 
-async def make(export: ExportPicture, media: Media, musicmint: MusicMint, place: str | None, folder: Path) -> TakeFile:
-    """Its file. `place` is the server's name. Raises `MediaError`, or `ServiceError` where a link had to be renewed."""
+async def make(export: ExportPicture, links: Links[str], media: Media, place: str | None, folder: Path) -> TakeFile:
+    """Its file. `place` is the server's name. Raises what `Media` raises."""
     name, title = export.file_stem, _title(export)
     match export.request:
         case Stem():
-            return await media.fetch_audio(link(export), folder, name, _tags(export, title, place))
+            return await media.fetch_audio(links, folder, name, _tags(export, title, place))
         case Wav():
-            return await _wav(export, media, musicmint, folder, name)
+            return await media.fetch_audio(links, folder, name, None)
         case Midi():
             notes = Transcription.model_validate_json(export.result)
             return await media.write_midi(notes.instruments, title, folder, name)
@@ -41,17 +42,6 @@ async def make(export: ExportPicture, media: Media, musicmint: MusicMint, place:
         case Waveform():
             return await media.draw_waveform(LEVELS.validate_json(export.result), folder, name)
     raise LookupError(export.format)
-
-
-async def _wav(export: ExportPicture, media: Media, musicmint: MusicMint, folder: Path, name: str) -> TakeFile:
-    try:
-        return await media.fetch_audio(link(export), folder, name, None)
-    except MediaGone as gone:
-        try:
-            fresh = await musicmint.wav(export.take.clip.clip_id)
-        except RequestRejected:
-            raise gone from None
-        return await media.fetch_audio(fresh, folder, name, None)
 
 
 def _title(export: ExportPicture) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -16,8 +17,10 @@ from mutagen.id3 import APIC, COMM, ID3, SYLT, TALB, TCON, TIT2, TPE1, TXXX, USL
 
 from bot import karaoke, midi, waveform
 from bot.audio import AUDIO, PICTURE, Fetcher, Rule
-from bot.errors import MediaError, MediaRefused, MediaUnclear
+from bot.encoder import Encoder
+from bot.errors import MediaError, MediaRefused, MediaUnclear, ServiceError
 from bot.length import seconds_of
+from bot.links import Links
 from bot.musicmint.models import MidiNote, ResultItem, Word
 from bot.ports import Finish, Tags, TakeFile
 
@@ -46,17 +49,30 @@ class TakeMedia:
     def __init__(self, fetcher: Fetcher, uploads: Fetcher) -> None:
         self._fetcher = fetcher
         self._uploads = uploads
+        self._encoder = Encoder()
 
-    async def fetch_take(self, clip: ResultItem, tags: Tags, folder: Path, name: str, finish: Finish) -> TakeFile:
+    async def fetch_take(
+        self, links: Links[ResultItem], tags: Tags, folder: Path, name: str, finish: Awaitable[Finish]
+    ) -> TakeFile:
         """Audio that is no MP3 keeps its own ending and goes without tags. A picture that fails is left out."""
-        audio = await self._fetcher.fetch(clip.audio_url, folder / name, AUDIO)
-        cover = await self._cover(clip, folder / f"{name}-cover")
-        return await asyncio.to_thread(_finish, audio, cover, tags, finish)
+        audio = await links.follow(lambda clip: self._fetcher.fetch(clip.audio_url, folder / name, AUDIO))
+        cover = await self._cover(links, folder / f"{name}-cover")
+        return await asyncio.to_thread(_finish, audio, cover, tags, await finish)
 
-    async def fetch_audio(self, url: str, folder: Path, name: str, tags: Tags | None) -> TakeFile:
+    async def fetch_audio(self, links: Links[str], folder: Path, name: str, tags: Tags | None) -> TakeFile:
         """An export. An MP3 gets the tags; a WAV, which must be PCM or float, stays as it is."""
-        audio = await self._fetcher.fetch(url, folder / name, AUDIO)
+        audio = await links.follow(lambda url: self._fetcher.fetch(url, folder / name, AUDIO))
         return await asyncio.to_thread(_finish, audio, None, tags, Finish())
+
+    async def fit(self, file: TakeFile, max_bytes: int) -> TakeFile:
+        """Encoded anew from `file`, at the best bit rate with which all of it fits, its tags and cover written again.
+
+        It lies in a folder of its own beside `file`, whose name it keeps. Refuses by the rule `size`.
+        """
+        target = file.audio.parent / f"fit-{max_bytes}" / f"{file.audio.stem}.mp3"
+        room = max_bytes - await asyncio.to_thread(_room_for_tags, file, target)
+        rate = await self._encoder.run(file.audio, target, room)
+        return await asyncio.to_thread(_fitted, replace(file, audio=target, kbit_per_s=rate), max_bytes)
 
     async def write_midi(
         self, notes: Mapping[str, tuple[MidiNote, ...]], title: str, folder: Path, name: str
@@ -95,13 +111,13 @@ class TakeMedia:
             raise MediaRefused(rule="length")
         return length_s
 
-    async def _cover(self, clip: ResultItem, stem: Path) -> Path | None:
-        if not clip.image_url:
+    async def _cover(self, links: Links[ResultItem], stem: Path) -> Path | None:
+        if not links.named.image_url:
             return None
         try:
-            return await self._fetcher.fetch(clip.image_url, stem, PICTURE)
-        except MediaError as error:
-            _log.warning("cover_left_out", clip_id=clip.id, error=str(error))
+            return await links.follow(lambda clip: self._fetcher.fetch(clip.image_url, stem, PICTURE))
+        except (MediaError, ServiceError) as error:
+            _log.warning("cover_left_out", clip_id=links.named.id, error=str(error))
             return None
 
 
@@ -114,9 +130,35 @@ def _finish(audio: Path, cover: Path | None, tags: Tags | None, finish: Finish) 
         if tags is not None and audio.suffix == ".mp3":
             _write_tags(audio, cover, tags, finish.words)
         picture = _picture(finish.levels, audio.with_name(f"{audio.stem}-waveform.png"))
-        return TakeFile(audio, cover, audio.stat().st_size, length_s, waveform=picture)
+        size = audio.stat().st_size
+        return TakeFile(audio, cover, size, length_s, waveform=picture, tags=tags, words=finish.words)
     except (OSError, mutagen.MutagenError) as error:
         raise MediaUnclear(cause=type(error).__name__) from None
+
+
+def _room_for_tags(file: TakeFile, target: Path) -> int:
+    """Bytes they take in front of the sound. Makes the target's folder."""
+    try:
+        target.parent.mkdir(exist_ok=True)
+        if file.tags is None:
+            return 0
+        alone = target.with_suffix(".tags")
+        _write_tags(alone, file.cover, file.tags, file.words)
+        return alone.stat().st_size
+    except (OSError, mutagen.MutagenError) as error:
+        raise MediaUnclear(cause=type(error).__name__) from None
+
+
+def _fitted(file: TakeFile, max_bytes: int) -> TakeFile:
+    try:
+        if file.tags is not None:
+            _write_tags(file.audio, file.cover, file.tags, file.words)
+        size = file.audio.stat().st_size
+    except (OSError, mutagen.MutagenError) as error:
+        raise MediaUnclear(cause=type(error).__name__) from None
+    if size > max_bytes:
+        raise MediaRefused(rule="size")
+    return replace(file, size=size)
 
 
 def _store(path: Path, length_s: float | None, content: Callable[[], bytes]) -> TakeFile:
@@ -142,14 +184,15 @@ def _picture(levels: tuple[float, ...], path: Path) -> Path | None:
 
 def _write_tags(audio: Path, cover: Path | None, tags: Tags, words: tuple[Word, ...]) -> None:
     """ID3v2.3 in UTF-16, which the oldest players read; whatever tags there were are gone."""
-    mutagen.id3.delete(audio)
-    mutagen.apev2.delete(audio)
+    if audio.exists():
+        mutagen.id3.delete(audio)
+        mutagen.apev2.delete(audio)
     id3 = ID3()
     for frame in [*_frames(tags), *_timed_lyrics(words, tags.lyrics)]:
         id3.add(frame)
     if cover is not None and cover.stat().st_size <= MAX_EMBEDDED_COVER:
         id3.add(APIC(mime=MIME[cover.suffix], type=PictureType.COVER_FRONT, data=cover.read_bytes()))
-    id3.save(audio, v1=0, v2_version=3)
+    id3.save(audio, v1=0, v2_version=3, padding=lambda _: 0)  # nobody edits them, and every byte may count
 
 
 def _frames(tags: Tags) -> list[Frame]:

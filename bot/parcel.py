@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -16,12 +19,13 @@ from bot.errors import (
     MediaUnclear,
     MinstrelError,
     RateLimited,
-    RequestRejected,
     ResultExpired,
     ServiceError,
+    TooLarge,
     Unclear,
     Unreachable,
 )
+from bot.links import Links
 from bot.musicmint.models import ResultItem, Word
 from bot.phrasebook import Sentence
 from bot.picture import ExportPicture, Piece, TakePicture
@@ -34,6 +38,8 @@ log = structlog.get_logger()
 MAY_HELP_LATER: Final = (MediaUnclear, KeyRejected, RateLimited, Unreachable, Unclear)
 LAST_TRANSFER: Final = 5
 """After so many broken transfers a take is posted with a link instead of its file."""
+SMALLER: Final = ".mp3"
+"""The ending of an export that may be made smaller; of a WAV members expect every bit."""
 FINISH_WITHIN_S: Final = 10.0
 """A picture and word times are welcome; the song does not wait for them."""
 
@@ -49,29 +55,37 @@ class Packer:
         self, piece: Piece, task: Task, api_task_id: str, place: str | None, folder: Path, *, attempt: int
     ) -> Parcel:
         """Into `folder`. Raises `MediaUnclear` or `ServiceError` where trying again later may help."""
-        link = piece.item.audio_url if isinstance(piece, TakePicture) else exports.link(piece)
-        try:
-            return Parcel(await self._file(piece, api_task_id, place, folder), link=link)
-        except (MediaError, ServiceError) as error:
-            if isinstance(error, MAY_HELP_LATER) and attempt < LAST_TRANSFER:
-                raise
-            log.warning("goes without its file", task=task.id, error=str(error))
-            return Parcel(None, Sentence.of(_told(error)), link)
-
-    async def _file(self, piece: Piece, api_task_id: str, place: str | None, folder: Path) -> TakeFile:
         if isinstance(piece, ExportPicture):
-            return await exports.make(piece, self._media, self._musicmint, place, folder)
-        return await self._fetch(piece, tags_of(piece, api_task_id, place), folder, await self._finish(piece))
+            found = exports.links(piece, self._musicmint)
+            making = exports.make(piece, found, self._media, place, folder)
+            return await _packed(making, lambda: found.named, task, attempt)
+        links = Links(piece.item, partial(self._musicmint.get_music, piece.item.id))
+        fetching = self._fetch(piece, links, tags_of(piece, api_task_id, place), folder)
+        return await _packed(fetching, lambda: links.named.audio_url, task, attempt)
 
-    async def _fetch(self, take: TakePicture, tags: Tags, folder: Path, finish: Finish) -> TakeFile:
+    async def fit(self, piece: Piece, parcel: Parcel, max_bytes: int, *, attempt: int) -> Parcel:
+        """For a place that takes files of so many bytes: smaller, or with a link. Raises `MediaUnclear` as `pack`."""
+        if parcel.file is None or parcel.file.largest <= max_bytes:
+            return parcel
+        file = parcel.file.without_pictures_above(max_bytes)
+        if file.size <= max_bytes:
+            return replace(parcel, file=file)
+        if isinstance(piece, ExportPicture) and file.audio.suffix != SMALLER:
+            return Parcel(None, Sentence.of(TooLarge()), parcel.link)
         try:
-            return await self._media.fetch_take(take.item, tags, folder, take.file_stem, finish)
-        except MediaGone as gone:
-            try:
-                fresh = await self._musicmint.get_music(take.item.id)
-            except RequestRejected:
-                raise gone from None
-            return await self._media.fetch_take(fresh, tags, folder, take.file_stem, finish)
+            return replace(parcel, file=await self._media.fit(file, max_bytes))
+        except MediaError as error:
+            if isinstance(error, MediaUnclear) and attempt < LAST_TRANSFER:
+                raise
+            log.warning("cannot be made smaller", name=file.audio.name, max_bytes=max_bytes, error=str(error))
+            return Parcel(None, Sentence.of(TooLarge()), parcel.link)
+
+    async def _fetch(self, take: TakePicture, links: Links[ResultItem], tags: Tags, folder: Path) -> TakeFile:
+        finish = asyncio.create_task(self._finish(take))  # asked for while the audio comes
+        try:
+            return await self._media.fetch_take(links, tags, folder, take.file_stem, finish)
+        finally:
+            finish.cancel()
 
     async def _finish(self, take: TakePicture) -> Finish:
         levels, words = await asyncio.gather(self._levels(take.item), self._words(take))
@@ -109,6 +123,18 @@ def tags_of(take: TakePicture, api_task_id: str, place: str | None) -> Tags:
         prompt=prompt,
         task_id=api_task_id,
     )
+
+
+async def _packed(making: Awaitable[TakeFile], link: Callable[[], str], task: Task, attempt: int) -> Parcel:
+    """`link` is asked afterwards: by then it may have been read afresh. A dead one is not handed on."""
+    try:
+        return Parcel(await making, link=link())
+    except (MediaError, ServiceError) as error:
+        if isinstance(error, MAY_HELP_LATER) and attempt < LAST_TRANSFER:
+            raise
+        log.warning("goes without its file", task=task.id, error=str(error))
+        dead = isinstance(error, MediaGone | ResultExpired)
+        return Parcel(None, Sentence.of(_told(error)), "" if dead else link())
 
 
 def _told(error: MinstrelError) -> MinstrelError:

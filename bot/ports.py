@@ -6,11 +6,12 @@ The store needs none: SQLite is its own fake.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from bot.links import Links
 from bot.musicmint.models import (
     FullSong,
     MidiNote,
@@ -195,11 +196,29 @@ class TakeFile:
     """Seconds, measured from the file itself; 0 for what has no length."""
     waveform: Path | None = None
     """A picture of the envelope."""
+    tags: Tags | None = None
+    words: tuple[Word, ...] = ()
+    """What an MP3 of it says of itself; kept, because one that is made smaller says it again."""
+    kbit_per_s: int | None = None
+    """Of a file that was made smaller. None: it sounds as MusicMint made it."""
+
+    @property
+    def largest(self) -> int:
+        """Bytes of the largest of its files: each by itself is held against a place's limit."""
+        return max([self.size, *(picture.stat().st_size for picture in (self.cover, self.waveform) if picture)])
+
+    def without_pictures_above(self, max_bytes: int) -> TakeFile:
+        """Leaves out what a place does not take and a take can do without."""
+        cover, waveform = (
+            picture if picture is not None and picture.stat().st_size <= max_bytes else None
+            for picture in (self.cover, self.waveform)
+        )
+        return replace(self, cover=cover, waveform=waveform)
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """The file of a take or an export, or why its message goes without one. `link`: where it can be heard instead."""
+    """The file of a take or an export, or why its message goes without one. `link`: where the original can be heard."""
 
     file: TakeFile | None
     lack: Sentence | None = None
@@ -207,14 +226,23 @@ class Parcel:
 
 
 class Media(Protocol):
-    """Fetches and makes files, in `folder` as `name` with their type's ending. Raises only `bot.errors.MediaError`."""
+    """Fetches and makes files, in `folder` as `name` with their type's ending.
 
-    async def fetch_take(self, clip: ResultItem, tags: Tags, folder: Path, name: str, finish: Finish) -> TakeFile:
-        """Download audio and, where there is one, cover; tag an MP3; draw the envelope."""
+    Raises only `bot.errors.MediaError`, and where it has `Links` to follow what reading fresh ones raises.
+    """
+
+    async def fetch_take(
+        self, links: Links[ResultItem], tags: Tags, folder: Path, name: str, finish: Awaitable[Finish]
+    ) -> TakeFile:
+        """Download audio and, where there is one, cover; then await `finish`; tag an MP3; draw the envelope."""
         ...
 
-    async def fetch_audio(self, url: str, folder: Path, name: str, tags: Tags | None) -> TakeFile:
+    async def fetch_audio(self, links: Links[str], folder: Path, name: str, tags: Tags | None) -> TakeFile:
         """Download an export; an MP3 gets the tags."""
+        ...
+
+    async def fit(self, file: TakeFile, max_bytes: int) -> TakeFile:
+        """All of it as an MP3 of at most so many bytes. Raises `MediaRefused` where that is too little."""
         ...
 
     async def write_midi(

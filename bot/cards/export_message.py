@@ -21,7 +21,8 @@ def draw(export: ExportPicture, parcel: Parcel, book: Phrasebook) -> Drawing:
     if parcel.file is None:
         # An earlier try of this message is known by its file's name, and without a file by this.
         embed.set_footer(text=export.marker)
-        if found := take_message.link(parcel.link, "take-link", book, locale):
-            lines.append(found)
+    take_message.tell_rate(embed, parcel, book, locale)
+    if found := take_message.where_to_hear(parcel, book, locale):
+        lines.append(found)
     embed.description = "\n".join(lines)
     return Drawing(embed, view_of())

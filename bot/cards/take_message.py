@@ -64,6 +64,7 @@ def draw(take: TakePicture, parcel: Parcel, book: Phrasebook) -> Drawing:
     if take.item.tags.strip():
         style = plain(take.item.tags, EMBED_FIELD)
         embed.add_field(name=book.say(locale, "take-field-style"), value=style, inline=False)
+    tell_rate(embed, parcel, book, locale)
     if parcel.file and parcel.file.cover:
         embed.set_thumbnail(url=f"attachment://{parcel.file.cover.name}")
     if parcel.file and parcel.file.waveform:
@@ -108,8 +109,8 @@ def _description(take: TakePicture, parcel: Parcel, book: Phrasebook) -> str:
         lines.append(book.say(take.locale, "take-singer", name=plain(singer, MAX_NAME)))
     if parcel.lack is not None:
         lines.append(book.tell(take.locale, parcel.lack))
-    if parcel.file is None and (found := link(parcel.link, "take-link", book, take.locale)):
-        lines.append(found)
+    if found := where_to_hear(parcel, book, take.locale):
+        lines.append(f"{found} · {_kept(take, book)}" if parcel.file else found)
     return "\n".join(lines)
 
 
@@ -127,7 +128,22 @@ def _origin(take: TakePicture, book: Phrasebook) -> str:
     return book.say(take.locale, f"take-{change}{told}", parent=parent, **stretch)
 
 
-def link(url: str, words: str, book: Phrasebook, locale: str) -> str:
+def where_to_hear(parcel: Parcel, book: Phrasebook, locale: str) -> str:
+    """A link instead of a file, or to what a file was made smaller from; empty where the file is all there is."""
+    if parcel.file is None:
+        return _link(parcel.link, "take-link", book, locale)
+    if parcel.file.kbit_per_s is None:
+        return ""
+    return _link(parcel.link, "take-original", book, locale) or book.say(locale, "take-original")
+
+
+def tell_rate(embed: discord.Embed, parcel: Parcel, book: Phrasebook, locale: str) -> None:
+    """Beneath a file that was made smaller; members hear it anyway."""
+    if parcel.file is not None and parcel.file.kbit_per_s is not None:
+        embed.set_footer(text=book.say(locale, "take-smaller", rate=parcel.file.kbit_per_s))
+
+
+def _link(url: str, words: str, book: Phrasebook, locale: str) -> str:
     """A link with words on it; empty for an address no link can hold."""
     quoted = quote(url, safe=URL_MARKS, errors="replace")
     if not quoted.startswith("https://") or len(quoted) > LONGEST_LINK:

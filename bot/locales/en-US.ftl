@@ -156,6 +156,8 @@ take-kept-until = until { $day }
 take-kept-for-good = for good
 take-untitled = Untitled
 take-link = Listen at the studio
+take-original = The original, at the studio
+take-smaller = { $rate } kbit/s, made smaller to fit what Discord takes here
 take-file-alt = { $title }, take { $label }
 
 # --- Buttons ---

@@ -153,6 +153,8 @@ take-kept-until = 到 { $day }
 take-kept-for-good = 永久
 take-untitled = 无题
 take-link = 到工作室试听
+take-original = 到工作室听原版
+take-smaller = { $rate } kbit/s，已压缩以符合 Discord 在这里的大小限制
 take-file-alt = { $title }，录音 { $label }
 
 # --- 按钮 ---

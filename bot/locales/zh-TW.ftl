@@ -153,6 +153,8 @@ take-kept-until = 到 { $day }
 take-kept-for-good = 永久
 take-untitled = 無題
 take-link = 到工作室試聽
+take-original = 到工作室聽原版
+take-smaller = { $rate } kbit/s，已壓縮以符合 Discord 在這裡的大小限制
 take-file-alt = { $title }，錄音 { $label }
 
 # --- 按鈕 ---

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.errors import AlreadyDeleted, HistoryClosed, MessengerUnclear, NoThreadHere, PlaceGone
+from bot.links import Links
 from bot.musicmint.models import MidiNote, ResultItem, Word
 from bot.picture import CardPicture, Piece
 from bot.ports import Finish, Message, Parcel, Post, Tags, TakeFile
@@ -216,21 +217,34 @@ class FakeMedia:
     finishes: list[Finish] = field(default_factory=list)
     folders: list[Path] = field(default_factory=list)
     checked: list[str] = field(default_factory=list)
+    size: int = 3
+    """Bytes a fetched file says it has."""
+    fitted: list[tuple[Path, int]] = field(default_factory=list)
+    """What was made smaller, and how small."""
+    fit_failures: deque[Exception] = field(default_factory=deque)
 
     def fail(self, *errors: Exception) -> None:
         self.failures.extend(errors)
 
-    async def fetch_take(self, clip: ResultItem, tags: Tags, folder: Path, name: str, finish: Finish) -> TakeFile:
-        self.links.append(clip.audio_url)
+    async def fetch_take(
+        self, links: Links[ResultItem], tags: Tags, folder: Path, name: str, finish: Awaitable[Finish]
+    ) -> TakeFile:
+        audio = await links.follow(lambda clip: self._fetch(clip.audio_url, folder / f"{name}.mp3"))
         self.tags.append(tags)
-        self.finishes.append(finish)
-        return self._written(folder, f"{name}.mp3", clip.duration)
+        self.finishes.append(await finish)
+        return TakeFile(audio=audio, cover=None, size=self.size, duration_s=links.named.duration)
 
-    async def fetch_audio(self, url: str, folder: Path, name: str, tags: Tags | None) -> TakeFile:
-        self.links.append(url)
+    async def fetch_audio(self, links: Links[str], folder: Path, name: str, tags: Tags | None) -> TakeFile:
+        audio = await links.follow(lambda url: self._fetch(url, folder / f"{name}.{url.rpartition('.')[2]}"))
         if tags is not None:
             self.tags.append(tags)
-        return self._written(folder, f"{name}.{url.rpartition('.')[2]}", 30.0)
+        return TakeFile(audio=audio, cover=None, size=self.size, duration_s=30.0)
+
+    async def fit(self, file: TakeFile, max_bytes: int) -> TakeFile:
+        self.fitted.append((file.audio, max_bytes))
+        if self.fit_failures:
+            raise self.fit_failures.popleft()
+        return replace(file, size=max_bytes, kbit_per_s=128)
 
     async def write_midi(
         self, notes: Mapping[str, tuple[MidiNote, ...]], title: str, folder: Path, name: str
@@ -250,6 +264,10 @@ class FakeMedia:
         if self.upload_failures:
             raise self.upload_failures.popleft()
         return 30.0
+
+    async def _fetch(self, url: str, file: Path) -> Path:
+        self.links.append(url)
+        return self._written(file.parent, file.name).audio
 
     def _written(self, folder: Path, name: str, duration_s: float = 0.0) -> TakeFile:
         self.folders.append(folder)

@@ -15,6 +15,7 @@ import discord
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from bot.budget import Budget
 from bot.client import MinstrelBot, point_at
 from bot.courier import Courier
 from bot.delivery import Deliverer

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,9 +14,10 @@ from structlog.testing import capture_logs
 
 from bot.audio import open_fetcher
 from bot.errors import MediaGone, MediaRefused, MediaUnclear
+from bot.links import Links
 from bot.media import MAX_EMBEDDED_COVER, NOTE, TakeMedia
 from bot.musicmint.models import MidiNote, ResultItem, Word
-from bot.ports import Finish, Tags
+from bot.ports import Finish, Tags, TakeFile
 from tests.bot.files import FileHost, sine_mp3, wav
 
 TAGS = Tags(
@@ -49,6 +51,14 @@ def clip_on(host: FileHost, audio: bytes, cover: bytes | None = JPEG) -> ResultI
     return ResultItem(id="clip-1", audio_url=host.holds("/a.mp3", audio), image_url=image_url)
 
 
+async def fetch_take(
+    media: TakeMedia, clip: ResultItem, tags: Tags, folder: Path, name: str, finish: Finish
+) -> TakeFile:
+    read = asyncio.get_running_loop().create_future()
+    read.set_result(finish)
+    return await media.fetch_take(Links(clip), tags, folder, name, read)
+
+
 def texts_of(id3: ID3) -> dict[str, str]:
     return {key: str(id3[key]) for key in id3 if not key.startswith("APIC")}
 
@@ -56,7 +66,7 @@ def texts_of(id3: ID3) -> dict[str, str]:
 async def test_a_take_comes_tagged_with_its_cover_and_its_length(
     host: FileHost, media: TakeMedia, tmp_path: Path
 ) -> None:
-    take = await media.fetch_take(clip_on(host, sine_mp3()), TAGS, tmp_path, "rain-v1a-0123", Finish())
+    take = await fetch_take(media, clip_on(host, sine_mp3()), TAGS, tmp_path, "rain-v1a-0123", Finish())
     assert (take.audio, take.cover) == (tmp_path / "rain-v1a-0123.mp3", tmp_path / "rain-v1a-0123-cover.jpg")
     assert take.size == take.audio.stat().st_size > len(sine_mp3())
     assert take.duration_s == pytest.approx(2.0, abs=0.1)
@@ -67,7 +77,7 @@ async def test_a_take_comes_tagged_with_its_cover_and_its_length(
 
 
 async def test_every_tag_survives_the_round_trip(host: FileHost, media: TakeMedia, tmp_path: Path) -> None:
-    take = await media.fetch_take(clip_on(host, sine_mp3()), TAGS, tmp_path, "song", Finish())
+    take = await fetch_take(media, clip_on(host, sine_mp3()), TAGS, tmp_path, "song", Finish())
     assert texts_of(ID3(take.audio)) == {
         "TIT2": TAGS.title,
         "TPE1": TAGS.artist,
@@ -81,7 +91,7 @@ async def test_every_tag_survives_the_round_trip(host: FileHost, media: TakeMedi
 
 
 async def test_the_sound_itself_is_untouched(host: FileHost, media: TakeMedia, tmp_path: Path) -> None:
-    take = await media.fetch_take(clip_on(host, sine_mp3()), TAGS, tmp_path, "song", Finish())
+    take = await fetch_take(media, clip_on(host, sine_mp3()), TAGS, tmp_path, "song", Finish())
     assert take.audio.read_bytes().endswith(sine_mp3())
 
 
@@ -95,7 +105,7 @@ async def test_tags_that_were_there_are_replaced(host: FileHost, media: TakeMedi
     ape = APEv2()
     ape["Title"] = "Old"
     ape.save(foreign)
-    take = await media.fetch_take(clip_on(host, foreign.read_bytes()), TAGS, tmp_path, "song", Finish())
+    take = await fetch_take(media, clip_on(host, foreign.read_bytes()), TAGS, tmp_path, "song", Finish())
     assert "TXXX:encoder" not in ID3(take.audio)
     assert b"Old" not in take.audio.read_bytes()
     assert b"theirs" not in take.audio.read_bytes()
@@ -103,14 +113,14 @@ async def test_tags_that_were_there_are_replaced(host: FileHost, media: TakeMedi
 
 async def test_empty_words_leave_no_frame(host: FileHost, media: TakeMedia, tmp_path: Path) -> None:
     bare = Tags(title="Song", artist="", album="", lyrics="", style="", prompt="", task_id="")
-    take = await media.fetch_take(clip_on(host, sine_mp3(), cover=None), bare, tmp_path, "song", Finish())
+    take = await fetch_take(media, clip_on(host, sine_mp3(), cover=None), bare, tmp_path, "song", Finish())
     assert texts_of(ID3(take.audio)) == {"TIT2": "Song", "COMM::eng": NOTE}
     assert take.cover is None
 
 
 async def test_words_that_cannot_be_encoded_are_mended(host: FileHost, media: TakeMedia, tmp_path: Path) -> None:
     odd = Tags(title="a\ud83db\0c", artist="", album="", lyrics="\udc00", style="", prompt="", task_id="")
-    take = await media.fetch_take(clip_on(host, sine_mp3()), odd, tmp_path, "song", Finish())
+    take = await fetch_take(media, clip_on(host, sine_mp3()), odd, tmp_path, "song", Finish())
     assert texts_of(ID3(take.audio)) == {"TIT2": "a?bc", "USLT::und": "?", "COMM::eng": NOTE}
 
 
@@ -119,15 +129,15 @@ async def test_a_cover_that_fails_is_logged_and_left_out(
     cover: bytes, host: FileHost, media: TakeMedia, tmp_path: Path
 ) -> None:
     with capture_logs() as logs:
-        take = await media.fetch_take(clip_on(host, sine_mp3(), cover), TAGS, tmp_path, "song", Finish())
+        take = await fetch_take(media, clip_on(host, sine_mp3(), cover), TAGS, tmp_path, "song", Finish())
     assert take.cover is None
     assert ID3(take.audio).getall("APIC") == []
     assert [(line["event"], line["clip_id"]) for line in logs] == [("cover_left_out", "clip-1")]
 
 
 async def test_a_large_cover_is_kept_beside_the_audio_only(host: FileHost, media: TakeMedia, tmp_path: Path) -> None:
-    take = await media.fetch_take(
-        clip_on(host, sine_mp3(), JPEG + bytes(MAX_EMBEDDED_COVER)), TAGS, tmp_path, "song", Finish()
+    take = await fetch_take(
+        media, clip_on(host, sine_mp3(), JPEG + bytes(MAX_EMBEDDED_COVER)), TAGS, tmp_path, "song", Finish()
     )
     assert take.cover is not None
     assert take.size < MAX_EMBEDDED_COVER
@@ -138,30 +148,30 @@ async def test_what_only_begins_like_an_mp3_is_refused(
     audio: bytes, host: FileHost, media: TakeMedia, tmp_path: Path
 ) -> None:
     with pytest.raises(MediaRefused):
-        await media.fetch_take(clip_on(host, audio), TAGS, tmp_path, "song", Finish())
+        await fetch_take(media, clip_on(host, audio), TAGS, tmp_path, "song", Finish())
 
 
 async def test_a_dead_link_is_gone(host: FileHost, media: TakeMedia, tmp_path: Path) -> None:
     with pytest.raises(MediaGone):
-        await media.fetch_take(ResultItem(id="c", audio_url=f"{host.url}/none"), TAGS, tmp_path, "song", Finish())
+        await fetch_take(media, ResultItem(id="c", audio_url=f"{host.url}/none"), TAGS, tmp_path, "song", Finish())
 
 
 async def test_a_clip_without_a_link_is_refused(media: TakeMedia, tmp_path: Path) -> None:
     with pytest.raises(MediaRefused):
-        await media.fetch_take(ResultItem(id="c"), TAGS, tmp_path, "song", Finish())
+        await fetch_take(media, ResultItem(id="c"), TAGS, tmp_path, "song", Finish())
 
 
 async def test_audio_of_another_kind_keeps_its_ending_and_its_bytes(
     host: FileHost, media: TakeMedia, tmp_path: Path
 ) -> None:
-    take = await media.fetch_take(clip_on(host, wav(1)), TAGS, tmp_path, "song", Finish())
+    take = await fetch_take(media, clip_on(host, wav(1)), TAGS, tmp_path, "song", Finish())
     assert take.audio == tmp_path / "song.wav"
     assert take.audio.read_bytes() == wav(1)
     assert take.duration_s == pytest.approx(1.0)
 
 
 async def test_a_tagged_file_still_plays(host: FileHost, media: TakeMedia, tmp_path: Path) -> None:
-    take = await media.fetch_take(clip_on(host, sine_mp3()), TAGS, tmp_path, "song", Finish())
+    take = await fetch_take(media, clip_on(host, sine_mp3()), TAGS, tmp_path, "song", Finish())
     info = mutagen.File(take.audio).info
     assert (info.bitrate, info.sample_rate, info.layer) == (128_000, 44_100, 3)
 
@@ -170,7 +180,7 @@ async def test_a_tagged_file_still_plays(host: FileHost, media: TakeMedia, tmp_p
 
 
 async def test_timed_words_are_written_in_milliseconds(host: FileHost, media: TakeMedia, tmp_path: Path) -> None:
-    take = await media.fetch_take(clip_on(host, sine_mp3()), TAGS, tmp_path, "song", Finish(words=WORDS))
+    take = await fetch_take(media, clip_on(host, sine_mp3()), TAGS, tmp_path, "song", Finish(words=WORDS))
     id3 = ID3(take.audio)
     frame = id3["SYLT::und"]
     assert (id3.version, frame.encoding, frame.format, frame.type) == ((2, 3, 0), 1, 2, 1)
@@ -179,34 +189,34 @@ async def test_timed_words_are_written_in_milliseconds(host: FileHost, media: Ta
 
 
 async def test_without_times_there_are_no_timed_words(host: FileHost, media: TakeMedia, tmp_path: Path) -> None:
-    take = await media.fetch_take(clip_on(host, sine_mp3()), TAGS, tmp_path, "song", Finish(levels=LEVELS))
+    take = await fetch_take(media, clip_on(host, sine_mp3()), TAGS, tmp_path, "song", Finish(levels=LEVELS))
     assert ID3(take.audio).getall("SYLT") == []
 
 
 async def test_timed_words_that_cannot_be_encoded_are_mended(host: FileHost, media: TakeMedia, tmp_path: Path) -> None:
     odd = Tags(title="a", artist="", album="", lyrics="la\0 l\udc00a", style="", prompt="", task_id="")
-    take = await media.fetch_take(clip_on(host, sine_mp3()), odd, tmp_path, "song", Finish(words=WORDS))
+    take = await fetch_take(media, clip_on(host, sine_mp3()), odd, tmp_path, "song", Finish(words=WORDS))
     assert "".join(text for text, _ in ID3(take.audio)["SYLT::und"].text) == "la l?a"
 
 
 async def test_a_take_whose_levels_are_known_has_their_picture(
     host: FileHost, media: TakeMedia, tmp_path: Path
 ) -> None:
-    take = await media.fetch_take(clip_on(host, sine_mp3()), TAGS, tmp_path, "song-v1a-01", Finish(levels=LEVELS))
+    take = await fetch_take(media, clip_on(host, sine_mp3()), TAGS, tmp_path, "song-v1a-01", Finish(levels=LEVELS))
     assert take.waveform == tmp_path / "song-v1a-01-waveform.png"
     with Image.open(take.waveform) as picture:
         assert picture.size == (640, 96)
 
 
 async def test_a_take_whose_levels_are_unknown_has_none(host: FileHost, media: TakeMedia, tmp_path: Path) -> None:
-    take = await media.fetch_take(clip_on(host, sine_mp3()), TAGS, tmp_path, "song", Finish(words=WORDS))
+    take = await fetch_take(media, clip_on(host, sine_mp3()), TAGS, tmp_path, "song", Finish(words=WORDS))
     assert take.waveform is None
 
 
 async def test_a_picture_that_fails_is_logged_and_left_out(host: FileHost, media: TakeMedia, tmp_path: Path) -> None:
     (tmp_path / "song-waveform.png").mkdir()
     with capture_logs() as logs:
-        take = await media.fetch_take(clip_on(host, sine_mp3()), TAGS, tmp_path, "song", Finish(WORDS, LEVELS))
+        take = await fetch_take(media, clip_on(host, sine_mp3()), TAGS, tmp_path, "song", Finish(WORDS, LEVELS))
     assert take.waveform is None
     assert take.cover == tmp_path / "song-cover.jpg"
     assert take.duration_s == pytest.approx(2.0, abs=0.1)
@@ -218,27 +228,27 @@ async def test_a_picture_that_fails_is_logged_and_left_out(host: FileHost, media
 
 
 async def test_vocals_are_tagged(host: FileHost, media: TakeMedia, tmp_path: Path) -> None:
-    file = await media.fetch_audio(host.holds("/vocals", sine_mp3()), tmp_path, "song-vocals", TAGS)
+    file = await media.fetch_audio(Links(host.holds("/vocals", sine_mp3())), tmp_path, "song-vocals", TAGS)
     assert (file.audio, file.cover, file.waveform) == (tmp_path / "song-vocals.mp3", None, None)
     assert file.size == file.audio.stat().st_size
     assert str(ID3(file.audio)["TIT2"]) == TAGS.title
 
 
 async def test_without_tags_the_bytes_stay_as_they_are(host: FileHost, media: TakeMedia, tmp_path: Path) -> None:
-    file = await media.fetch_audio(host.holds("/vocals", sine_mp3()), tmp_path, "song", None)
+    file = await media.fetch_audio(Links(host.holds("/vocals", sine_mp3())), tmp_path, "song", None)
     assert file.audio.read_bytes() == sine_mp3()
 
 
 @pytest.mark.parametrize("body", [wav(3), wav(3, form=3), wav(3, wrapped=True), wav(3, form=3, wrapped=True)])
 async def test_a_wave_stays_as_it_is(body: bytes, host: FileHost, media: TakeMedia, tmp_path: Path) -> None:
-    file = await media.fetch_audio(host.holds("/x", body), tmp_path, "song", TAGS)
+    file = await media.fetch_audio(Links(host.holds("/x", body)), tmp_path, "song", TAGS)
     assert (file.audio, file.duration_s) == (tmp_path / "song.wav", 3.0)
     assert file.audio.read_bytes() == body
 
 
 async def test_a_wave_that_hides_a_codec_is_refused(host: FileHost, media: TakeMedia, tmp_path: Path) -> None:
     with pytest.raises(MediaRefused) as caught:
-        await media.fetch_audio(host.holds("/x", wav(3, form=0x55)), tmp_path, "song", None)
+        await media.fetch_audio(Links(host.holds("/x", wav(3, form=0x55))), tmp_path, "song", None)
     assert caught.value.arguments == {"rule": "type"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from bot.client import MinstrelBot
 from bot.courier import Courier
 from bot.delivery import Deliverer
 from bot.errors import MediaRefused, MinstrelError, ServiceError
+from bot.links import Links
 from bot.messenger import DiscordMessenger
 from bot.musicmint.models import ResultItem, SubmittedTask, TaskPage, TaskReport, TaskStatus
 from bot.parcel import Packer
@@ -109,7 +111,9 @@ class Files(FakeMedia):
 
     missing: bool = False
 
-    async def fetch_take(self, clip: ResultItem, tags: Tags, folder: Path, name: str, finish: Finish) -> TakeFile:
+    async def fetch_take(
+        self, links: Links[ResultItem], tags: Tags, folder: Path, name: str, finish: Awaitable[Finish]
+    ) -> TakeFile:
         if self.missing:
             raise MediaRefused(rule="type")
         audio, cover, waveform = folder / f"{name}.mp3", folder / f"{name}-cover.png", folder / f"{name}-waveform.png"
