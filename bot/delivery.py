@@ -59,9 +59,11 @@ class Deliverer(Stage):
         return min((time for time in (due, self._redraw.next_due()) if time is not None), default=None)
 
     async def finish(self) -> None:
-        """Let messages that are on their way arrive."""
-        await self._sending.join()
-        await self._drawing.join()
+        """Let messages that are on their way arrive, and let nothing work on where one of them raises a fault."""
+        try:
+            await self._sending.join()
+        finally:
+            await self._drawing.join()
 
     async def _claim(self) -> Delivery | None:
         now = self._clock.now_ms()

@@ -130,11 +130,9 @@ def test_a_damaged_database_is_refused_and_the_copy_to_put_in_its_place_named(tm
     copy = Path(shutil.copy(file, file.with_name("minstrel.db.monday")))
     whole = file.read_bytes()
     file.write_bytes(whole[:4096] + b"\xff" + whole[4097:])
-    for command in ("run", "check"):
-        ended = bot(command, tmp_path)
-        said = ended.stdout + ended.stderr
-        assert ended.returncode == 2
-        assert said.count("is damaged") == 1
-        assert copy.name in said
-        assert "Traceback" not in said
+    ended = bot("run", tmp_path)
+    assert ended.returncode == 2
+    assert ended.stderr.count("is damaged") == 1
+    assert copy.name in ended.stderr
+    assert "Traceback" not in ended.stderr
     assert file.read_bytes()[4096] == 0xFF

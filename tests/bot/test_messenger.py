@@ -27,7 +27,7 @@ from bot.errors import (
 from bot.messenger import DiscordMessenger
 from bot.phrasebook import Sentence
 from bot.picture import TakePicture
-from bot.ports import Parcel, Post, TakeFile
+from bot.ports import Message, Parcel, Post, TakeFile
 from tests.bot.cards.pictures import BOOK, card, picture
 
 POST = Post(nonce="N", reply_to=None)
@@ -349,3 +349,16 @@ async def test_an_interaction_without_an_answer_has_no_message(
     else:
         with pytest.raises(answer):
             await place.messenger.answered_with("token")
+
+
+@pytest.mark.parametrize(("flags", "is_card"), [({}, True), ({"flags": 0}, True), ({"flags": 64}, False)])
+async def test_an_answer_that_only_its_member_sees_is_no_card(
+    place: Place, monkeypatch: pytest.MonkeyPatch, flags: dict[str, int], is_card: bool
+) -> None:
+    """A refusal was shown; were it taken for the card, what was said to cost nothing would be submitted."""
+
+    async def original(_route: object) -> dict[str, object]:
+        return {"id": "7", "channel_id": "8", **flags}
+
+    monkeypatch.setattr(place.env.bot.http, "request", original)
+    assert await place.messenger.answered_with("token") == (Message(8, 7) if is_card else None)
