@@ -32,9 +32,10 @@ GIVE_UP_AGE_S: Final = 30 * 60.0
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Try again after `wait_s` seconds."""
+    """Try again after `wait_s` seconds, or about then: a time that was named to us is kept to."""
 
     wait_s: float
+    named: bool = False
 
 
 class GiveUp:
@@ -62,7 +63,7 @@ def after_no_creation(error: MinstrelError, *, attempts: int, age_s: float) -> D
     if isinstance(error, KeyRejected):
         return Again(KEY_WAIT_S)
     if isinstance(error, RateLimited) and error.retry_after_s is not None:
-        return Again(max(1.0, min(error.retry_after_s, LONGEST_WAIT_S)))
+        return Again(max(1.0, min(error.retry_after_s, LONGEST_WAIT_S)), named=True)
     return Again(backoff(attempts))
 
 

@@ -13,6 +13,7 @@ from bot.delivery import Deliverer
 from bot.musicmint.models import TaskStatus
 from bot.parcel import Packer
 from bot.poller import Poller
+from bot.ports import MusicMint
 from bot.recovery import Recovery
 from bot.redraw import Redraw
 from bot.requests import Generate, Request
@@ -43,6 +44,8 @@ class World:
     musicmint: FakeMusicMint
     messenger: FakeMessenger
     media: FakeMedia
+    api: MusicMint | None = None
+    """Who answers the stages in place of the fake."""
     chance: FakeChance = field(default_factory=FakeChance)
     asked: int = 0
     woken: list[str] = field(default_factory=list)
@@ -52,14 +55,15 @@ class World:
 
     def _build(self) -> None:
         database, clock, chance = self.database, self.clock, self.chance
-        packer = Packer(self.musicmint, self.media)
+        musicmint = self.api or self.musicmint
+        packer = Packer(musicmint, self.media)
         self.courier = Courier(database, self.messenger, packer, clock)
         self.redraw = Redraw(database, self.messenger, clock)
         self.deliverer = Deliverer(database, self.courier, self.redraw, clock, chance)
         self.recovery = Recovery(database, self.messenger, clock, wake_submit=lambda: self.woken.append("submit"))
         self.poller = Poller(
             database,
-            self.musicmint,
+            musicmint,
             clock,
             chance,
             key_id=KEY_ID,
@@ -69,7 +73,7 @@ class World:
         self.submitter, self.caller = (
             line(
                 database,
-                self.musicmint,
+                musicmint,
                 self.media,
                 clock,
                 chance,
