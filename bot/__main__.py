@@ -14,7 +14,7 @@ from bot import logs
 from bot.config import Settings, load_settings
 from bot.errors import Offline, SettingsError, StageEnded
 from bot.redaction import Redaction
-from db import migrate, soundness
+from db import migrate
 from db.engine import DatabaseError, process_lock
 
 log = structlog.get_logger()
@@ -65,7 +65,6 @@ def _say(redaction: Redaction, error: Exception | str, code: int) -> int:
 
 
 def _run(settings: Settings) -> int:
-    soundness.check_whole(settings.database_url)  # before anything is written into a damaged file
     if not migrate.is_current(settings.database_url):
         # In a process of its own, because Alembic would stay in memory for as long as the bot runs.
         done = subprocess.run([sys.executable, "-m", "bot", "migrate"], check=False)

@@ -28,7 +28,7 @@ from bot.errors import (
 from bot.finding import MUSICMINT, Finding, look, mend, well
 from bot.ports import Clock, MusicMint
 from bot.survey import ServerSeen, Survey
-from db import migrate, soundness
+from db import migrate
 from db.engine import DatabaseError, ProcessLock, file_of
 
 DISCORD: Final = "https://discord.com/api/v10"
@@ -152,7 +152,6 @@ class Check:
 def _database(url: str) -> Iterator[Finding]:
     try:
         current = migrate.is_current(url)
-        soundness.check_whole(url)
         path = file_of(url)
         yield from _file(path)
         with tempfile.TemporaryFile(dir=path.parent):

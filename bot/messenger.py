@@ -184,7 +184,10 @@ class DiscordMessenger:
             await message.edit(embed=drawing.embed, view=drawing.view, allowed_mentions=discord.AllowedMentions.none())
 
     async def answered_with(self, interaction_token: str) -> Message | None:
-        """Reads `@original`; the one use of an interaction's token beyond answering it."""
+        """Reads `@original`; the one use of an interaction's token beyond answering it.
+
+        What only its member sees is no card but a refusal, of a row that landed though its commit seemed to fail.
+        """
         route = Route(
             "GET",
             "/webhooks/{webhook_id}/{webhook_token}/messages/@original",
@@ -195,6 +198,8 @@ class DiscordMessenger:
             async with _discord(CALL_WITHIN_S, rank=None):
                 found = await self._client.http.request(route)
         except (PlaceGone, Rejected):
+            return None
+        if found.get("flags", 0) & discord.MessageFlags.ephemeral.flag:
             return None
         return Message(int(found["channel_id"]), int(found["id"]))
 

@@ -38,9 +38,10 @@ LATE_AFTER_S: Final = 15 * 60
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Try again after `wait_s` seconds."""
+    """Try again after `wait_s` seconds, or about then: a time that was named to us is kept to."""
 
     wait_s: float
+    named: bool = False
 
 
 class GiveUp:
@@ -68,7 +69,7 @@ def after_no_creation(error: MinstrelError, *, attempts: int, age_s: float) -> D
     if isinstance(error, KeyRejected):
         return Again(KEY_WAIT_S)
     if isinstance(error, RateLimited) and error.retry_after_s is not None:
-        return Again(max(1.0, min(error.retry_after_s, LONGEST_WAIT_S)))
+        return Again(max(1.0, min(error.retry_after_s, LONGEST_WAIT_S)), named=True)
     return Again(backoff(attempts))
 
 

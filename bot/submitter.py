@@ -229,7 +229,8 @@ class Submitter(Stage):
         age_s = (now - waits_since) / 1000
         decision = after_no_creation(error, attempts=claim.task.attempts, age_s=age_s)
         if isinstance(decision, Again):
-            due_at = now + int(self._chance.spread(decision.wait_s) * 1000)
+            wait_s = decision.wait_s if decision.named else self._chance.spread(decision.wait_s)
+            due_at = now + int(wait_s * 1000)
             changes = Changes(due_at=due_at, error=Sentence.of(error).to_json())
             await self._record(claim, Outcome.NOT_CREATED, TaskState.QUEUED, changes)
         else:

@@ -64,7 +64,8 @@ class Database:
         """A transaction that may write, one at a time; committed at the block's end, undone if it is left early.
 
         Where another process holds the database, the patient wait a minute, others `BUSY_TIMEOUT_MS`. Whoever is
-        cancelled during the commit must treat the outcome as unknown: it may have landed.
+        cancelled during the commit, or told that it failed, must treat the outcome as unknown: it may have landed, and
+        one whose sync failed may stand after a crash though nobody saw it before.
         """
         async with self._turn, self._writer.connect() as connection:
             await _begin(connection, PATIENT_TRIES if patient else 1)
@@ -205,17 +206,25 @@ def _sqlite_engine(url: URL, *, writes: bool) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "connect")
     def _set_up(connection: Any, _entry: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None  # the driver must not begin transactions of its own
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-        cursor.execute(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
-        cursor.close()
+        try:
+            _tune(connection, writes=writes)
+        except BaseException:  # the pool would drop it as it is, with a thread that keeps the process alive
+            connection.close()
+            raise
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _tune(connection: Any, *, writes: bool) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions of its own
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    cursor.execute(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+    cursor.close()

@@ -38,15 +38,50 @@ def is_current(url: str) -> bool:
 
 
 def current(url: str) -> str | None:
-    """The schema's version; None for a database without tables. Raises `DatabaseError`."""
+    """The schema's version; None for a database without tables. Raises `DatabaseError`, also for a damaged one."""
     prepare_file(url)
     try:
         with closing(sqlite3.connect(file_of(url))) as connection:
+            _check_whole(connection, file_of(url))
             found = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone() if found else None
+    except sqlite3.OperationalError as error:
+        raise DatabaseError(f"DATABASE_URL: {file_of(url)} cannot be read: {error}") from None
     except sqlite3.DatabaseError as error:
-        raise DatabaseError(f"DATABASE_URL: {file_of(url)} cannot be read as a database: {error}") from None
+        foreign = error.sqlite_errorcode == sqlite3.SQLITE_NOTADB
+        raise _damaged(file_of(url), "cannot be read as a database" if foreign else "is damaged", str(error)) from None
     return str(row[0]) if row else None
+
+
+def _check_whole(connection: sqlite3.Connection, path: Path) -> None:
+    """A second for a gigabyte: every page hangs together and every row keeps its rules. Raises `DatabaseError`.
+
+    Serving from a damaged file would damage more of it, and might submit what a lost row says was submitted.
+    """
+    (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise _damaged(path, "is damaged", str(found))
+
+
+def _damaged(path: Path, what: str, finding: str) -> DatabaseError:
+    words = "".join(letter for letter in " ".join(finding.split()) if letter.isprintable())  # it may quote the damage
+    copies = [other for other in path.parent.iterdir() if other != path and _is_copy(other, path)]
+    newest = max(copies, key=lambda copy: copy.stat().st_mtime, default=None)
+    backup = f"the newest copy beside it is {newest}" if newest else "no copy lies beside it"
+    return DatabaseError(
+        f"DATABASE_URL: {path} {what}: {words[:200]}; move it away, with its -wal and -shm files, and put your last "
+        f"backup in its place ({backup})"
+    )
+
+
+def _is_copy(other: Path, path: Path) -> bool:
+    """A database whose name begins as ours does; not what lies there while ours is open."""
+    if not other.name.startswith(path.stem) or other.name.endswith((".lock", "-wal", "-shm", "-journal")):
+        return False
+    if not other.is_file():
+        return False
+    with other.open("rb") as file:
+        return file.read(16) == b"SQLite format 3\0"
 
 
 def upgrade(url: str) -> None:

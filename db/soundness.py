@@ -1,14 +1,13 @@
-"""What an operator reads where the database file itself is at fault: damaged, full, out of reach."""
+"""What an operator reads where the database file fails under a bot that runs: damaged, full, out of reach."""
 
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import exc
 
-from db.engine import DatabaseError, file_of, prepare_file
+from db.engine import file_of
 
 DAMAGED: Final = "is damaged ({}); put a backup in its place, and keep this one aside"
 
@@ -24,21 +23,10 @@ ADVICE: Final = {
 }
 
 
-def check_whole(url: str) -> None:
-    """Read every page once: about a second for a gigabyte. Raises `DatabaseError` for a damaged file."""
-    prepare_file(url)
-    try:
-        with closing(sqlite3.connect(file_of(url))) as connection:
-            (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    except sqlite3.DatabaseError as error:
-        raise DatabaseError(_line(url, error)) from None
-    if said != "ok":
-        raise DatabaseError(f"DATABASE_URL: {file_of(url)} {DAMAGED.format(str(said).splitlines()[-1])}")
-
-
 def complaint(url: str, error: BaseException) -> str | None:
     """One line about the file, where it is the file's fault; None for every other error."""
-    if isinstance(error, DBAPIError):
+    # SQLite tells of damage as a plain `DatabaseError`; its other kinds are faults of ours.
+    if isinstance(error, exc.OperationalError) or type(error) is exc.DatabaseError:
         return _line(url, error.orig)
     return None
 

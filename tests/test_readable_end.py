@@ -85,7 +85,7 @@ def test_a_damaged_database_is_refused_before_anything_begins(tmp_path: Path, pa
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"minstrel: DATABASE_URL: {database} is damaged (")
-    assert "put a backup in its place" in line
+    assert "put your last backup in its place" in line
     assert database.read_bytes() == before
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -121,3 +122,17 @@ def test_a_database_of_a_newer_minstrel_is_refused(tmp_path: Path) -> None:
     ended = bot("run", tmp_path)
     assert ended.returncode == 2
     assert "newer Minstrel" in ended.stderr
+
+
+def test_a_damaged_database_is_refused_and_the_copy_to_put_in_its_place_named(tmp_path: Path) -> None:
+    assert bot("migrate", tmp_path).returncode == 0
+    file = tmp_path / "data" / "minstrel.db"
+    copy = Path(shutil.copy(file, file.with_name("minstrel.db.monday")))
+    whole = file.read_bytes()
+    file.write_bytes(whole[:4096] + b"\xff" + whole[4097:])
+    ended = bot("run", tmp_path)
+    assert ended.returncode == 2
+    assert ended.stderr.count("is damaged") == 1
+    assert copy.name in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert file.read_bytes()[4096] == 0xFF

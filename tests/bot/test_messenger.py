@@ -21,7 +21,7 @@ from bot.errors import (
 from bot.messenger import DiscordMessenger
 from bot.phrasebook import Sentence
 from bot.picture import TakePicture
-from bot.ports import Parcel, Post, TakeFile
+from bot.ports import Message, Parcel, Post, TakeFile
 from bot.traffic import rank_of_call
 from bot.turns import Rank
 from tests.bot.cards.pictures import BOOK, card, picture
@@ -235,3 +235,16 @@ async def test_only_the_stages_calls_are_tried_once(place: Place, monkeypatch: p
     await place.messenger.answered_with("token")
     assert ranks == [Rank.TAKE, Rank.CARD, None]
     assert rank_of_call() is None
+
+
+@pytest.mark.parametrize(("flags", "is_card"), [({}, True), ({"flags": 0}, True), ({"flags": 64}, False)])
+async def test_an_answer_that_only_its_member_sees_is_no_card(
+    place: Place, monkeypatch: pytest.MonkeyPatch, flags: dict[str, int], is_card: bool
+) -> None:
+    """A refusal was shown; were it taken for the card, what was said to cost nothing would be submitted."""
+
+    async def original(_route: object) -> dict[str, object]:
+        return {"id": "7", "channel_id": "8", **flags}
+
+    monkeypatch.setattr(place.env.bot.http, "request", original)
+    assert await place.messenger.answered_with("token") == (Message(8, 7) if is_card else None)

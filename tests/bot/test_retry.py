@@ -34,7 +34,7 @@ def test_the_wait_is_bounded_for_any_number_of_attempts(attempts: int) -> None:
 
 @pytest.mark.parametrize(("named", "waited"), [(0.0, 1.0), (7.5, 7.5), (3600.0, 300.0)])
 def test_the_time_the_api_names_is_waited_within_bounds(named: float, waited: float) -> None:
-    assert after_no_creation(RateLimited(retry_after_s=named), attempts=1, age_s=0) == Again(waited)
+    assert after_no_creation(RateLimited(retry_after_s=named), attempts=1, age_s=0) == Again(waited, named=True)
 
 
 def test_without_a_named_time_the_wait_grows_with_the_attempts() -> None:

@@ -16,6 +16,7 @@ from bot.errors import Unclear
 from bot.musicmint.models import TaskStatus
 from bot.parcel import Packer
 from bot.poller import Poller
+from bot.ports import MusicMint
 from bot.recovery import Recovery
 from bot.redraw import Redraw
 from bot.requests import Generate, Request
@@ -48,6 +49,8 @@ class World:
     musicmint: FakeMusicMint
     messenger: FakeMessenger
     media: FakeMedia
+    api: MusicMint | None = None
+    """Who answers the stages in place of the fake."""
     chance: FakeChance = field(default_factory=FakeChance)
     budget: Budget = field(default_factory=Budget)
     asked: int = 0
@@ -58,14 +61,15 @@ class World:
 
     def _build(self) -> None:
         database, clock, chance = self.database, self.clock, self.chance
-        packer = Packer(self.musicmint, self.media)
+        musicmint = self.api or self.musicmint
+        packer = Packer(musicmint, self.media)
         self.courier = Courier(database, self.messenger, packer, clock)
         self.redraw = Redraw(database, self.messenger, clock)
         self.deliverer = Deliverer(database, self.courier, self.redraw, clock, chance)
         self.recovery = Recovery(database, self.messenger, clock, wake_submit=lambda: self.woken.append("submit"))
         self.poller = Poller(
             database,
-            self.musicmint,
+            musicmint,
             clock,
             chance,
             key_id=KEY_ID,
@@ -74,7 +78,7 @@ class World:
         )
         self.resolver = Resolver(
             database,
-            self.musicmint,
+            musicmint,
             clock,
             wake_poll=lambda: self.woken.append("poll"),
             wake_deliver=lambda: self.woken.append("deliver"),
@@ -95,7 +99,7 @@ class World:
     def _line(self, line: type[SubmitterT], database: Database) -> SubmitterT:
         return line(
             database,
-            self.musicmint,
+            self.api or self.musicmint,
             self.media,
             self.clock,
             self.chance,

@@ -82,6 +82,21 @@ async def test_a_count_before_an_insert_is_never_passed_by_two(database: Databas
     assert len(await names(database)) == 1
 
 
+async def test_nor_by_two_processes_and_neither_of_them_fails(database: Database, database_file: Path) -> None:
+    other = open_database(url_of(database_file))
+
+    async def insert_unless_full(through: Database, number: int) -> None:
+        async with through.write() as conn:
+            taken = len((await conn.execute(select(meta.c.name))).all())
+            await asyncio.sleep(0.01)
+            if taken < 1:
+                await conn.execute(insert(meta).values(name=str(number), value="x"))
+
+    await asyncio.gather(*(insert_unless_full((database, other)[number % 2], number) for number in range(6)))
+    assert len(await names(database)) == 1
+    await other.close()
+
+
 async def test_an_exception_undoes_the_whole_block(database: Database) -> None:
     async def fail_midway() -> None:
         async with database.write() as conn:
