@@ -39,6 +39,8 @@ ENDED = frozenset(
 OUTSTANDING = frozenset(TaskState) - ENDED
 GOING = OUTSTANDING - {TaskState.UNKNOWN, TaskState.ASKING}
 """What will bring something by itself."""
+POLLED = frozenset({TaskState.RUNNING, TaskState.EXPIRED})
+"""What MusicMint works on for us. Expired ones count: they may end yet."""
 
 
 class Outcome(StrEnum):
