@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar, Final
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import harvest
 from bot.brought import of_report
@@ -19,18 +18,27 @@ from bot.musicmint.models import TaskReport, TaskStatus
 from bot.phrasebook import Sentence
 from bot.picture import PROGRESS_AT_S
 from bot.ports import Chance, Clock, MusicMint
+from bot.ration import Ration
 from bot.requests import parse
 from bot.retry import KEY_WAIT_S, LONGEST_WAIT_S, backoff
 from bot.stage import Stage
-from db import leases, tasks
+from db import leases, polls, tasks
 from db.engine import Database
-from db.states import TaskState
-from db.tasks import Changes, Running
+from db.polls import Running
+from db.states import MOST_FAULTS, POLLED, TaskState
+from db.tasks import Changes
 
 log = structlog.get_logger()
 
 READ_DIRECTLY: Final = 2
 """Up to this many outstanding tasks, reading each costs no more than a sweep."""
+PAGE: Final = 100
+"""Tasks on a page of the list; MusicMint's most."""
+SPARE_PAGES: Final = 10
+LISTS_PER_S: Final = 20.0
+"""Pages a second of one key: what 10,000 outstanding tasks need. Beyond that the sweep takes longer, and with it the
+time between two looks at a task."""
+LISTS_AT_ONCE: Final = 60
 GIVE_UP_MS: Final = 30 * 60_000
 """MusicMint takes 30-120 s; past this the member is told."""
 ADOPT_MS: Final = 24 * 3600_000
@@ -42,7 +50,6 @@ LEASE_MS: Final = 120_000
 QUIET_FAILURES: Final = 2
 """Sweeps that may fail in a row before the cards say so."""
 GOING: Final = (TaskStatus.QUEUING, TaskStatus.PROCESSING)
-POLLED: Final = frozenset({TaskState.RUNNING, TaskState.EXPIRED})
 
 
 class Poller(Stage):
@@ -68,91 +75,134 @@ class Poller(Stage):
         self._token = chance.token()
         self._interval_ms = int(interval_s * 1000)
         self._wake_deliver = wake_deliver
+        self._lists = Ration(clock, per_s=LISTS_PER_S, at_once=LISTS_AT_ONCE)
         self._failures = 0
-        self._swept_at = clock.now_ms()
+        self._stepped_at = clock.now_ms()
+        self._whole_at = 0
 
     async def step(self) -> int | None:
         """One sweep, if anything is due."""
         now = self._clock.now_ms()
-        async with self._database.read() as conn:
-            due = await tasks.running(conn, now=now)
-            if due:  # what would be due before the next sweep goes along with this one
-                due = await tasks.running(conn, now=now + self._interval_ms)
-        if due:
-            if not await self._hold_lease(now):
-                return now + self._interval_ms
-            await self._sweep(due, now)
-            self._swept_at = now
-            self._wake_deliver()
-        async with self._database.read() as conn:
-            return await tasks.next_due(conn, POLLED)
+        due_at = await self._next_due()
+        if due_at is None or due_at > now:
+            return due_at
+        if not await self._hold_lease(now):
+            return now + self._interval_ms
+        await self._sweep(await self._claim(now), now)
+        self._wake_deliver()
+        return await self._next_due()
 
     async def finish(self) -> None:
         """Leave the lease to whoever polls next."""
         async with self._database.write() as conn:
             await leases.release(conn, self._lease, self._token)
 
+    async def _next_due(self) -> int | None:
+        async with self._database.read() as conn:
+            return await polls.next_due(conn)
+
     async def _hold_lease(self, now: int) -> bool:
         async with self._database.write() as conn:
             return await leases.hold(conn, self._lease, token=self._token, now=now, until=now + LEASE_MS)
 
+    async def _claim(self, now: int) -> Sequence[Running]:
+        """What is read now; put off first, so that a fault on one task cannot make the sweep spin.
+
+        What would be due before the next sweep goes along with this one. What is due before its time was hastened by a
+        callback, and goes alone: a sweep for each callback would be many.
+        """
+        whole = now >= self._whole_at
+        by = now + self._interval_ms if whole else now
+        async with self._database.write() as conn:
+            took_too_long = Sentence("error-took-too-long").to_json()
+            await polls.expire(conn, by=by, started_by=now - GIVE_UP_MS, error=took_too_long)
+            due = await polls.running(conn, by=by)
+            await polls.put_off(conn, by=by, running=now + self._interval_ms, expired=now + LATE_POLL_MS)
+            if whole:
+                await tasks.want_cards(conn, [running.id for running in due if self._steps(running, now)])
+        if whole:
+            self._whole_at = now + self._interval_ms
+            self._stepped_at = now
+        return due
+
     async def _sweep(self, due: Sequence[Running], now: int) -> None:
-        # First, so that a crash on one task cannot make the sweep spin.
-        await self._put_off(due, now)
         try:
             await self._read_all(await self._perhaps_ended(due), now)
         except ServiceError as error:
-            await self._failed(due, error, now)
+            await self._failed(len(due), error, now)
             return
         self._failures = 0
-        await self._tell(due, None)
-        await self._let_go(due, now)
+        async with self._database.write() as conn:
+            await polls.note(conn, None)
+            # What is over a day old and did not end in this sweep either is asked about no more.
+            await polls.let_go(conn, after=now, started_by=now - ADOPT_MS, due_at=NEVER)
 
     async def _perhaps_ended(self, due: Sequence[Running]) -> Sequence[Running]:
         if len(due) <= READ_DIRECTLY:
             return due
+        most_pages = SPARE_PAGES + len(due) * 5 // PAGE
         going: set[str] = set()
         for status in GOING:
-            going |= await self._listed(status)
+            going |= await self._listed(status, most_pages)
         return [running for running in due if running.api_task_id not in going]
 
-    async def _listed(self, status: TaskStatus) -> set[str]:
+    async def _listed(self, status: TaskStatus, most_pages: int) -> set[str]:
+        """Those on the list that are going. It may hold tasks of others with this key, but not without end."""
         found: set[str] = set()
         seen: set[str] = set()
-        page = 1
-        while True:
+        for page in range(1, most_pages + 1):
+            await self._lists.call()
             answer = await self._musicmint.list_tasks(page=page, status=status)
             listed = {item.id for item in answer.items}
             found |= {item.id for item in answer.items if item.status in GOING}
-            if listed <= seen or len(seen | listed) >= answer.total:
+            if listed <= seen or (len(seen | listed) >= answer.total and len(listed) < PAGE):
                 return found
             seen |= listed
-            page += 1
+        log.warning("the list has no end", status=str(status), pages=most_pages, total=answer.total)
+        return found
 
     async def _read_all(self, ended: Sequence[Running], now: int) -> None:
         """A task that cannot be read holds nobody up; raises only where that may be true of all."""
         unclear: ServiceError | None = None
         answered = False
+        held_at = now
         for running in ended:
+            if self._stopping:
+                return
+            if (late := self._clock.now_ms()) > held_at + LEASE_MS // 2:
+                if not await self._hold_lease(late):
+                    return
+                held_at = late
             try:
                 await self._read(running, now)
                 answered = True
             except Unclear as error:
                 unclear = error
-                log.warning("task not readable", task=running.task.id, error=str(error))
+                log.warning("task not readable", task=running.id, error=str(error))
             except ServiceError:
                 raise
-            except Exception:  # one bad answer must never stop the stage: its give-up age ends the wait
-                log.exception("task cannot be brought on", task=running.task.id)
+            except Exception:  # one bad answer must never stop the stage
+                log.exception("task cannot be brought on", task=running.id)
+                await self._count_fault(running, now)
         if unclear is not None and not answered:
             raise unclear
+
+    async def _count_fault(self, running: Running, now: int) -> None:
+        """A fault of ours, seen five times, is left for the operator: the same answer will not do better."""
+        wait_s = backoff(running.faults + 1, first_s=self._interval_ms / 1000, longest_s=KEY_WAIT_S)
+        parked = Sentence("error-parked").to_json()
+        async with self._database.write() as conn:
+            faults = await polls.fault(conn, running.id, due_at=now + int(wait_s * 1000), parked=parked)
+        if faults >= MOST_FAULTS:
+            log.error("parked: it cannot be brought on", task=running.id, api_task=running.api_task_id)
+            self._wake_deliver()
 
     async def _read(self, running: Running, now: int) -> None:
         try:
             report = await self._musicmint.get_task(running.api_task_id)
         except RequestRejected as error:
             # It does not know the task (any more). The give-up age ends the wait, never this answer alone.
-            log.warning("task not readable", task=running.task.id, api_task=running.api_task_id, error=str(error))
+            log.warning("task not readable", task=running.id, api_task=running.api_task_id, error=str(error))
             return
         except ResultExpired as error:
             await self._fail(running, Sentence.of(error), now)
@@ -162,72 +212,44 @@ class Poller(Stage):
         elif report.status == TaskStatus.FAILED:
             reason = {"reason": (report.error or "")[:300]}
             await self._fail(running, Sentence("error-task-failed", reason), now)
+        if running.faults:
+            async with self._database.write() as conn:
+                await polls.forget_faults(conn, running.id)
 
     async def _finish(self, running: Running, report: TaskReport, now: int) -> None:
         """One that says it is complete and holds nothing we can use is read again until its give-up age."""
-        brought = of_report(parse(running.task.kind, running.task.request), report)
-        if brought is None:
-            log.warning("complete and empty", task=running.task.id, api_task=running.api_task_id)
+        async with self._database.read() as conn:
+            task = await tasks.get(conn, running.id)
+        brought = of_report(parse(task.kind, task.request), report) if task else None
+        if task is None or brought is None:
+            log.warning("complete and empty", task=running.id, api_task=running.api_task_id)
             return
         async with self._database.write() as conn:
-            await harvest.bring_in(conn, running.task, brought, now, leaving=POLLED)
+            await harvest.bring_in(conn, task, brought, now, leaving=POLLED)
         self._wake_deliver()
 
     async def _fail(self, running: Running, said: Sentence, now: int) -> None:
         async with self._database.write() as conn:
             changes = Changes(ended_at=now, error=said.to_json())
-            await tasks.move(conn, running.task.id, POLLED, TaskState.FAILED, changes)
-        log.warning("failed", task=running.task.id, error=said.id)
-
-    async def _put_off(self, due: Sequence[Running], now: int) -> None:
-        """Set when each is read again; give up on the old ones; let cards show a step of progress."""
-        fresh = [running.task.id for running in due if _age(running, now) < GIVE_UP_MS]
-        late = [running.task.id for running in due if _age(running, now) >= GIVE_UP_MS]
-        stepped = [running.task.id for running in due if self._steps(running, now)]
-        async with self._database.write() as conn:
-            await tasks.put_off(conn, fresh, now + self._interval_ms)
-            await tasks.put_off(conn, late, now + LATE_POLL_MS)
-            await tasks.want_cards(conn, stepped)
-            for running in due:
-                if running.task.id in late:
-                    await self._expire(conn, running)
-
-    async def _let_go(self, due: Sequence[Running], now: int) -> None:
-        """Ask no more about what is over a day old and did not end in this sweep either."""
-        lost = [running.task.id for running in due if _age(running, now) >= ADOPT_MS]
-        if lost:
-            async with self._database.write() as conn:
-                await tasks.put_off(conn, lost, NEVER)
-
-    async def _expire(self, conn: AsyncConnection, running: Running) -> None:
-        said = Sentence("error-took-too-long").to_json()
-        await tasks.move(conn, running.task.id, {TaskState.RUNNING}, TaskState.EXPIRED, Changes(error=said))
+            await tasks.move(conn, running.id, POLLED, TaskState.FAILED, changes)
+        log.warning("failed", task=running.id, error=said.id)
 
     def _steps(self, running: Running, now: int) -> bool:
         """Whether a mark of `PROGRESS_AT_S` went by since the last sweep."""
-        started = running.task.started_at or now
-        return any(self._swept_at < started + second * 1000 <= now for second in PROGRESS_AT_S)
+        started = running.started_at or now
+        return any(self._stepped_at < started + second * 1000 <= now for second in PROGRESS_AT_S)
 
-    async def _failed(self, due: Sequence[Running], error: ServiceError, now: int) -> None:
+    async def _failed(self, outstanding: int, error: ServiceError, now: int) -> None:
         self._failures += 1
-        log.warning("poll failed", outstanding=len(due), failures=self._failures, error=str(error))
+        log.warning("poll failed", outstanding=outstanding, failures=self._failures, error=str(error))
         patience_s = backoff(self._failures, first_s=self._interval_ms / 1000, longest_s=KEY_WAIT_S)
         wait_s = KEY_WAIT_S if isinstance(error, KeyRejected) else patience_s
         if isinstance(error, RateLimited) and error.retry_after_s is not None:
             wait_s = max(wait_s, min(error.retry_after_s, LONGEST_WAIT_S))
+        until = now + int(wait_s * 1000)
         async with self._database.write() as conn:
-            await tasks.put_off(conn, [running.task.id for running in due], now + int(wait_s * 1000))
-        if isinstance(error, KeyRejected):
-            await self._tell(due, Sentence("error-poll-key"))
-        elif self._failures > QUIET_FAILURES:
-            await self._tell(due, Sentence("error-poll-service"))
-
-    async def _tell(self, due: Sequence[Running], sentence: Sentence | None) -> None:
-        """Let the cards of running tasks say what keeps them, or that nothing does any more."""
-        async with self._database.write() as conn:
-            said = sentence.to_json() if sentence else None
-            await tasks.note(conn, [running.task.id for running in due], said)
-
-
-def _age(running: Running, now: int) -> int:
-    return now - (running.task.started_at or now)
+            await polls.put_off(conn, by=until, running=until, expired=until)
+            if isinstance(error, KeyRejected):
+                await polls.note(conn, Sentence("error-poll-key").to_json())
+            elif self._failures > QUIET_FAILURES:
+                await polls.note(conn, Sentence("error-poll-service").to_json())

@@ -13,7 +13,7 @@ from bot.errors import MessengerError, SettingsError
 from bot.ports import Clock, Message, Messenger
 from bot.requests import KINDS
 from bot.unanswered import give_up
-from db import deliveries, leases, meta, tasks
+from db import deliveries, leases, meta, polls, tasks
 from db.engine import Database
 from db.states import TaskState
 from db.tasks import Changes, Task
@@ -53,6 +53,7 @@ class Recovery:
             for task in await tasks.cut_off(conn, kinds=KINDS, overslept_at=None):
                 await give_up(conn, task, self._clock.now_ms())
             await deliveries.forget_leases(conn)
+            await polls.unpark(conn)
             await leases.forget_all(conn)
             accepted = await tasks.in_states(conn, {TaskState.ACCEPTED})
         for task in accepted:

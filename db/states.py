@@ -42,6 +42,8 @@ UNSETTLED = frozenset({TaskState.UNKNOWN, TaskState.ASKING})
 ADOPTABLE = UNSETTLED | {TaskState.CLOSED, TaskState.REFUSED}
 """From where a task goes on once what its submission made is found: also after its member gave it up, or a second
 submission, by consent, was refused."""
+POLLED = frozenset({TaskState.RUNNING, TaskState.EXPIRED})
+"""What MusicMint works on for us. Expired ones count: they may end yet."""
 
 
 class Outcome(StrEnum):

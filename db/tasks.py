@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Final
 
 from sqlalchemy import ColumnElement, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.schema import submissions, tasks
-from db.states import ADOPTABLE, OUTSTANDING, TaskState
+from db.schema import tasks
+from db.states import ADOPTABLE, OUTSTANDING, POLLED, TaskState
+
+MOST_IDS: Final = 500
+"""Ids in one statement; a database takes some 30,000 values, and each costs the loop some time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +76,6 @@ class Task:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "state", TaskState(self.state))
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A task of ours that MusicMint works on."""
-
-    task: Task
-    api_task_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,24 +218,6 @@ async def claim_queued(
     return Task(**claimed._mapping) if claimed else None
 
 
-async def running(conn: AsyncConnection, *, now: int | None = None) -> list[Running]:
-    """What MusicMint works on for us, oldest first: everything, or what is due by `now`. Expired ones count."""
-    query = (
-        select(tasks, submissions.c.api_task_id.label("api_task_id"))
-        .join(submissions, submissions.c.task_id == tasks.c.id)
-        .where(tasks.c.state.in_((TaskState.RUNNING, TaskState.EXPIRED)), submissions.c.api_task_id.is_not(None))
-        .order_by(tasks.c.id)
-    )
-    if now is not None:
-        query = query.where(tasks.c.due_at <= now)
-    return [_running(row._asdict()) for row in await conn.execute(query)]
-
-
-def _running(columns: dict[str, Any]) -> Running:
-    api_task_id = columns.pop("api_task_id")
-    return Running(Task(**columns), api_task_id)
-
-
 async def next_due(
     conn: AsyncConnection, states: Collection[TaskState], kinds: Collection[str] | None = None
 ) -> int | None:
@@ -252,32 +229,17 @@ async def next_due(
     return value
 
 
-async def put_off(conn: AsyncConnection, task_ids: Collection[int], due_at: int) -> None:
-    """Poll these again at `due_at`, and not sooner than was set before."""
-    await conn.execute(update(tasks).where(tasks.c.id.in_(task_ids), tasks.c.due_at < due_at).values(due_at=due_at))
-
-
 async def look_again(conn: AsyncConnection, task_id: int, due_at: int) -> None:
     """When a task whose submission nobody knows the outcome of is looked for next."""
     await conn.execute(update(tasks).where(tasks.c.id == task_id, tasks.c.state.in_(ADOPTABLE)).values(due_at=due_at))
 
 
-async def note(conn: AsyncConnection, task_ids: Collection[int], error: str | None) -> None:
-    """Let the cards of running tasks say what keeps them (None: nothing); those that say so already stay."""
-    await conn.execute(
-        update(tasks)
-        .where(
-            tasks.c.id.in_(task_ids),
-            tasks.c.state == TaskState.RUNNING,
-            func.coalesce(tasks.c.error, "") != (error or ""),
-        )
-        .values(error=error, card_wanted=tasks.c.card_wanted + 1)
-    )
-
-
 async def want_cards(conn: AsyncConnection, task_ids: Collection[int]) -> None:
     """Ask for these cards to be drawn anew."""
-    await conn.execute(update(tasks).where(tasks.c.id.in_(task_ids)).values(card_wanted=tasks.c.card_wanted + 1))
+    ids = list(task_ids)
+    for start in range(0, len(ids), MOST_IDS):
+        some = tasks.c.id.in_(ids[start : start + MOST_IDS])
+        await conn.execute(update(tasks).where(some).values(card_wanted=tasks.c.card_wanted + 1))
 
 
 async def stale_cards(conn: AsyncConnection, limit: int, after: int = 0) -> list[Task]:
@@ -328,7 +290,7 @@ async def outstanding(conn: AsyncConnection, *, guild_id: int | None, requester_
 
 async def hasten(conn: AsyncConnection, task_id: int, now: int) -> None:
     """Look at a task now: it is said to have ended, and perhaps to exist at all."""
-    waiting = {TaskState.RUNNING, TaskState.EXPIRED, *ADOPTABLE}
+    waiting = POLLED | ADOPTABLE
     await conn.execute(
         update(tasks).where(tasks.c.id == task_id, tasks.c.state.in_(waiting), tasks.c.due_at > now).values(due_at=now)
     )

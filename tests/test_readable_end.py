@@ -84,7 +84,7 @@ def test_a_damaged_database_is_refused_before_anything_begins(tmp_path: Path, pa
     done = bot(tmp_path)
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
-    assert line.startswith(f"minstrel: DATABASE_URL: {database} is damaged (")
+    assert line.startswith(f"minstrel: DATABASE_URL: {database} is damaged: ")
     assert "put your last backup in its place" in line
     assert database.read_bytes() == before
 

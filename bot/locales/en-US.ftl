@@ -312,6 +312,7 @@ error-task-failed = The music service could not make it: “{ $reason }” Wheth
 error-took-too-long = The music service has not delivered for half an hour. If it still does within a day, the takes will be posted; it may be charged.
 error-poll-key = The music service does not accept this bot's key at the moment, so the song cannot be fetched. Whoever runs the bot has to mend it; the song is not lost, and the bot keeps asking.
 error-poll-service = The music service does not answer at the moment. The song is not lost; the bot keeps asking.
+error-parked = Something on our side keeps this song from being brought on. Whoever runs this bot can see it. It may be charged.
 error-media = The file could not be fetched from the music service.
 error-too-large = The file is larger than this server takes.
 error-discord = Discord did not take the message.

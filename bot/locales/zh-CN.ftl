@@ -303,6 +303,7 @@ error-task-failed = 音乐服务没能做出来：“{ $reason }”不清楚这�
 error-took-too-long = 音乐服务半小时都没有交付。如果一天之内交付，录音仍会发布；可能会计费。
 error-poll-key = 音乐服务目前不接受这个机器人的密钥，所以取不到歌曲。需要机器人的运营者处理；歌曲没有丢，机器人会继续询问。
 error-poll-service = 音乐服务目前没有回应。歌曲没有丢；机器人会继续询问。
+error-parked = 我们这边出了问题，这首歌暂时无法继续。机器人的运营者可以看到。可能会计费。
 error-media = 没能从音乐服务取到文件。
 error-too-large = 文件超过了这个服务器的上限。
 error-discord = Discord 没有收下这条消息。

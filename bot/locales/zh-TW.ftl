@@ -303,6 +303,7 @@ error-task-failed = 音樂服務沒能做出來：「{ $reason }」不清楚這�
 error-took-too-long = 音樂服務半小時都沒有交付。如果一天之內交付，錄音仍會發布；可能會收費。
 error-poll-key = 音樂服務目前不接受這個機器人的金鑰，所以拿不到歌曲。需要機器人的營運者處理；歌曲沒有丟，機器人會繼續詢問。
 error-poll-service = 音樂服務目前沒有回應。歌曲沒有丟；機器人會繼續詢問。
+error-parked = 我們這邊出了問題，這首歌暫時無法繼續。機器人的營運者可以看到。可能會收費。
 error-media = 沒能從音樂服務取得檔案。
 error-too-large = 檔案超過了這個伺服器的上限。
 error-discord = Discord 沒有收下這則訊息。

@@ -209,7 +209,7 @@ class World:
         """Copies of one running task, written at once."""
         await self.running()
         columns = [str(row[1]) for row in self.sql("PRAGMA table_info(tasks)")]
-        changed = {"id": "n", "version": "n", "interaction_id": "n"}
+        changed = {"id": "n", "version": "n", "interaction_id": "1000000 + n"}
         values = ", ".join(changed.get(name, name) for name in columns)
         numbers = "WITH RECURSIVE numbers(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)"
         self.sql(f"{numbers} INSERT INTO tasks SELECT {values} FROM tasks, numbers", count)

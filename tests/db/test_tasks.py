@@ -173,29 +173,6 @@ async def test_a_card_never_counts_as_newer_than_what_it_shows(database: Databas
         assert await tasks.stale_cards(conn, 5) == []
 
 
-async def test_a_note_on_running_tasks_bumps_a_card_once(database: Database) -> None:
-    async with database.write() as conn:
-        task = await a_task(conn, state=TaskState.RUNNING)
-        over = await a_task(conn, interaction_id=8, state=TaskState.FAILED)
-        for note in ("down", "down", None, None):
-            await tasks.note(conn, [task.id, over.id], note)
-        assert (await stored(conn, task.id)).card_wanted == task.card_wanted + 2
-        assert await stored(conn, over.id) == over
-
-
-async def test_what_runs_is_known_with_its_id_at_musicmint(database: Database) -> None:
-    async with database.write() as conn:
-        task = await a_task(conn, state=TaskState.RUNNING)
-        refused = await submissions.begin(conn, task.id, NOW)
-        await submissions.answer(conn, refused, Outcome.NOT_CREATED, NOW)
-        created = await submissions.begin(conn, task.id, NOW)
-        await submissions.answer(conn, created, Outcome.CREATED, NOW, "mm-1")
-        await a_task(conn, interaction_id=8, state=TaskState.QUEUED)
-        assert [(one.task.id, one.api_task_id) for one in await tasks.running(conn)] == [(task.id, "mm-1")]
-        assert await tasks.running(conn, now=NOW - 1) == []
-        assert await submissions.api_task_id(conn, task.id) == "mm-1"
-
-
 async def test_one_task_at_musicmint_is_one_submission_of_ours(database: Database) -> None:
     async with database.write() as conn:
         first = await submissions.begin(conn, (await a_task(conn, interaction_id=1)).id, NOW)
