@@ -118,17 +118,21 @@ class Service:
 
     @staticmethod
     async def _song_for(conn: AsyncConnection, ask: Ask, now: int) -> Song:
-        """The song of the take it starts from, else of the thread it was asked in, else a new one."""
+        """The song of the take it starts from, else of the thread it was asked in, else a new one.
+
+        In private a server's song is not continued: what came of it would be posted there, and the member may be gone.
+        """
         versions = int(ask.request.makes_takes)
-        if ask.song_id is not None:
-            return await songs.continue_song(conn, ask.song_id, versions=versions)
+        source = await songs.get(conn, ask.song_id) if ask.song_id is not None else None
+        if source is not None and source.guild_id == ask.member.guild_id:
+            return await songs.continue_song(conn, source.id, versions=versions)
         if song := await songs.continue_thread(conn, ask.member.channel_id, versions=versions):
             return song
         return await songs.add(
             conn,
             guild_id=ask.member.guild_id,
             channel_id=ask.member.channel_id,
-            title=ask.request.title.strip(),
+            title=ask.request.title.strip() or (source.title if source else ""),
             now=now,
             versions=versions,
         )
@@ -229,7 +233,7 @@ class Service:
         """A take of this server (in private: of this member). Raises `NotFound` for any other, existing or not."""
         async with self._database.read() as conn:
             found = await clips.take(conn, clip_row_id)
-        if found is None or not _is_here(found, member):
+        if found is None or not _may_use(found, member):
             raise NotFound("error-no-such-take")
         return found
 
@@ -247,7 +251,7 @@ class Service:
         """The take that a message of this channel shows. Raises `NotFound`."""
         async with self._database.read() as conn:
             found = await clips.of_message(conn, member.channel_id, message_id)
-        if found is None or not _is_here(found, member):
+        if found is None or not _may_use(found, member):
             raise NotFound("error-no-take-message")
         return found
 
@@ -331,3 +335,8 @@ def _is_here(row: Task | Take, member: Member) -> bool:
     if row.guild_id != member.guild_id:
         return False
     return member.guild_id is not None or row.requester_id == member.user_id
+
+
+def _may_use(take: Take, member: Member) -> bool:
+    """Where a server had no place for a take it came to its member in private, and there its buttons must lead on."""
+    return _is_here(take, member) or (member.guild_id is None and take.requester_id == member.user_id)

@@ -1,4 +1,4 @@
-"""What of a text Discord's clients would render as more than text. Written from Discord's own description of its markdown."""
+"""What of a text Discord's clients would render as more than text, by Discord's description of its markdown."""
 
 from __future__ import annotations
 

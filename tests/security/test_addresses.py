@@ -1,4 +1,4 @@
-"""A link may lead anywhere: whatever it is written like, and whatever its name resolves to the next time it is asked."""
+"""A link may lead anywhere, however it is written, and whatever its name resolves to the next time it is asked."""
 
 from __future__ import annotations
 

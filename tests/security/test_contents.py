@@ -1,4 +1,4 @@
-"""What a file is, its bytes say: twelve samples, and ten thousand heads that begin like something and go on like noise."""
+"""What a file is, its bytes say: twelve samples, and ten thousand heads that go on like noise."""
 
 from __future__ import annotations
 
@@ -30,7 +30,16 @@ OTHER = {
 }
 STARTS = (
     *(b"ID3", b"\xff\xfb\x90", b"\xff\xe3", b"RIFF\x24\x08\x00\x00WAVE", b"RIFF\x24\x08\x00\x00AVI ", b"fLaC", b"OggS"),
-    *(b"\x00\x00\x00\x20ftypM4A ", b"\x00\x00\x00\x20ftypavif", b"\xff\xd8\xff", b"\x89PNG", b"MZ", b"%PDF", b"<html", b"PK"),
+    *(
+        b"\x00\x00\x00\x20ftypM4A ",
+        b"\x00\x00\x00\x20ftypavif",
+        b"\xff\xd8\xff",
+        b"\x89PNG",
+        b"MZ",
+        b"%PDF",
+        b"<html",
+        b"PK",
+    ),
     *(b"\x1f\x8b\x08", b"\x7fELF", b"#!/bin/sh\n", b"{", b""),
 )
 """What a hostile file may begin with: half of them as audio does."""

@@ -1,4 +1,4 @@
-"""A file's name is ours: nothing of a title, an id or a version gets into it that a file system or an eye could trip over."""
+"""A file's name is ours: nothing gets into it that a file system or an eye could trip over."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ PARTS = ("", *(f"-{name}" for name in EXPORT_NAMES.values()))
 
 
 @given(titles=st.lists(TITLES, min_size=TEN, max_size=TEN), version=st.integers(0, 99_999))
-@example(titles=["../../etc/passwd", "CON", "\u202egpj.exe", "a" * 300, "a-" * 90, ".", "", "-rf", "\0", "nul"], version=7)
+@example(
+    titles=["../../etc/passwd", "CON", "\u202egpj.exe", "a" * 300, "a-" * 90, ".", "", "-rf", "\0", "nul"], version=7
+)
 @settings(max_examples=500, deadline=None)
 def test_five_thousand_names_are_safe_whatever_they_are_made_from(titles: list[str], version: int) -> None:
     for number, title in enumerate(titles):

@@ -1,4 +1,4 @@
-"""Members' and MusicMint's words are read as they were written: no mark of theirs is in force on anything the bot says."""
+"""Members' and MusicMint's words are read as they were written: no mark of theirs is in force on anything."""
 
 from __future__ import annotations
 

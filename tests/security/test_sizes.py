@@ -14,12 +14,12 @@ from aiohttp import web
 
 from bot.audio import AUDIO, Fetcher, Rule
 from bot.errors import MediaRefused, Unclear
+from bot.media import MAX_UPLOAD_BYTES
 from bot.musicmint.client import MusicMintClient
 from bot.web import MAX_CALLBACK
 from tests.bot.files import FileHost, sine_mp3
 from tests.bot.musicmint.api import client_of
 from tests.bot.musicmint.conftest import StillClock
-from tests.bot.test_media_uploads import MAX_UPLOAD_BYTES
 
 MIB = 1024 * 1024
 CAP = Rule(types=AUDIO.types, max_bytes=16 * MIB)
@@ -93,5 +93,5 @@ async def test_an_answer_that_unpacks_to_64_mib_is_dropped_on_the_way(bomb: Musi
     assert memory.peak < 4 * MIB
 
 
-def test_the_caps_are_what_the_readme_of_these_tests_says() -> None:
+def test_the_caps_are_those_this_folder_s_table_names() -> None:
     assert (MAX_CALLBACK, MAX_UPLOAD_BYTES, AUDIO.max_bytes) == (64 * 1024, 25 * MIB, 64 * MIB)
