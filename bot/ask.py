@@ -70,17 +70,21 @@ async def accept(conn: AsyncConnection, ask: Ask, *, key_id: str, budget: Budget
 
 
 async def _song_for(conn: AsyncConnection, ask: Ask, now: int) -> Song:
-    """The song of the take it starts from, else of the thread it was asked in, else a new one."""
+    """The song of the take it starts from, else of the thread it was asked in, else a new one.
+
+    In private a server's song is not continued: what came of it would be posted there, and the member may be gone.
+    """
     versions = int(ask.request.makes_takes)
-    if ask.song_id is not None:
-        return await songs.continue_song(conn, ask.song_id, versions=versions)
+    source = await songs.get(conn, ask.song_id) if ask.song_id is not None else None
+    if source is not None and source.guild_id == ask.member.guild_id:
+        return await songs.continue_song(conn, source.id, versions=versions)
     if song := await songs.continue_thread(conn, ask.member.channel_id, versions=versions):
         return song
     return await songs.add(
         conn,
         guild_id=ask.member.guild_id,
         channel_id=ask.member.channel_id,
-        title=ask.request.title.strip(),
+        title=ask.request.title.strip() or (source.title if source else ""),
         now=now,
         versions=versions,
     )

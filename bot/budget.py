@@ -33,7 +33,7 @@ class Budget:
         Raises `OverBudget`.
         """
         since = now - now % DAY_MS
-        again = f"<t:{(since + DAY_MS) // 1000}:R>"
+        again = str((since + DAY_MS) // 1000)
         if self.per_member is not None:
             used = await spending.of_member(conn, member_id, kinds=PAID, since=since)
             if used >= self.per_member:

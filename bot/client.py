@@ -16,7 +16,8 @@ from discord.http import Route
 from yarl import URL
 
 from bot.cards import command_words
-from bot.errors import MinstrelError, Offline, SettingsError
+from bot.cards.drawing import plain
+from bot.errors import Argument, MinstrelError, Offline, SettingsError
 from bot.phrasebook import Phrasebook, Sentence
 from bot.recovery import Recovery
 from bot.service import Service
@@ -45,6 +46,7 @@ ENGLISH: Final = {
 HOLDS_SONGS: Final = (discord.TextChannel, discord.ForumChannel, discord.VoiceChannel, discord.StageChannel)
 MOST_SERVERS: Final = 200
 """Three calls each: more would keep `check` busy for minutes."""
+LONGEST_QUOTE: Final = 200
 LONGEST_RATELIMIT_S: Final = 60.0
 """Past it discord.py raises instead of hanging for minutes."""
 
@@ -152,7 +154,7 @@ class MinstrelTree(app_commands.CommandTree[MinstrelBot]):
 async def apologise(interaction: Interaction, error: Exception) -> None:
     """Tell the member, and only them, what went wrong; their words never hold an exception's text."""
     if isinstance(error, MinstrelError):
-        sentence = Sentence.of(error)
+        sentence = Sentence(error.sentence_id, {name: _quoted(name, told) for name, told in error.arguments.items()})
     else:
         sentence = Sentence("error-unexpected", {"reference": secrets.token_hex(4)})
         log.error("interaction failed", reference=sentence.arguments["reference"], exc_info=error)
@@ -166,6 +168,11 @@ async def apologise(interaction: Interaction, error: Exception) -> None:
             await interaction.response.send_message(text, ephemeral=True)
     except (discord.HTTPException, aiohttp.ClientError, OSError) as failure:
         log.warning("could not answer", error=type(failure).__name__, code=getattr(failure, "code", None))
+
+
+def _quoted(name: str, told: Argument) -> Argument:
+    """A name that was typed may hold markdown, or be longer than a message. An option's is ours, and stands as code."""
+    return plain(told, LONGEST_QUOTE) if isinstance(told, str) and name != "option" else told
 
 
 def _hush_about_voice() -> None:

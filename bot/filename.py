@@ -8,11 +8,19 @@ import re
 import unicodedata
 
 MAX_SLUG = 40
+MAX_NAME = 60
+"""Characters of a whole name, its ending included."""
+LONGEST_ENDING = "-waveform.png"
+"""Of the files that are named after one stem."""
 
 
 def stem(title: str, marked: str) -> str:
-    """The name without its ending: ASCII letters, digits and `-` only, whatever the title holds."""
-    return f"{slug(title)}-{marked}"
+    """The name without its ending: ASCII letters, digits and `-` only, whatever the title holds.
+
+    Only the title's part makes room: by the rest a posted file is recognised.
+    """
+    room = MAX_NAME - len(LONGEST_ENDING) - len(marked) - 1
+    return f"{slug(title)[:room].rstrip('-')}-{marked}"
 
 
 def marker(label: str, identity: str) -> str:

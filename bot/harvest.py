@@ -85,9 +85,12 @@ async def _add_takes(conn: AsyncConnection, task: Task, items: tuple[ResultItem,
 async def _clip_row(
     conn: AsyncConnection, task: Task, request: Request, parent: Take | None, position: int, item: ResultItem, now: int
 ) -> int:
-    """The full-length song of a clip may be a clip we have: then it is that take. Never one of another place."""
+    """The full-length song of a clip may be a clip we have: then it is that take. Never one of another place.
+
+    In private a member may use all of their own.
+    """
     known = await clips.of_clip_id(conn, item.id)
-    if known is not None and known.guild_id == task.guild_id and known.requester_id == task.requester_id:
+    if known is not None and known.requester_id == task.requester_id and task.guild_id in (None, known.guild_id):
         return known.clip.id
     change = lineage.change_of(request, parent)
     return await clips.add(

@@ -202,7 +202,7 @@ class Service:
         """A take of this server (in private: of this member). Raises `NotFound` for any other, existing or not."""
         async with self._database.read() as conn:
             found = await clips.take(conn, clip_row_id)
-        if found is None or not _is_here(found, member):
+        if found is None or not _may_use(found, member):
             raise NotFound("error-no-such-take")
         return found
 
@@ -220,7 +220,7 @@ class Service:
         """The take that a message of this channel shows. Raises `NotFound`."""
         async with self._database.read() as conn:
             found = await clips.of_message(conn, member.channel_id, message_id)
-        if found is None or not _is_here(found, member):
+        if found is None or not _may_use(found, member):
             raise NotFound("error-no-take-message")
         return found
 
@@ -305,3 +305,8 @@ def _is_here(row: Task | Take, member: Member) -> bool:
     if row.guild_id != member.guild_id:
         return False
     return member.guild_id is not None or row.requester_id == member.user_id
+
+
+def _may_use(take: Take, member: Member) -> bool:
+    """Where a server had no place for a take it came to its member in private, and there its buttons must lead on."""
+    return _is_here(take, member) or (member.guild_id is None and take.requester_id == member.user_id)

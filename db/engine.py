@@ -142,13 +142,18 @@ def file_of(url: str) -> Path:
 
 
 def prepare_file(url: str) -> None:
-    """Make the folder, and the file readable by its owner alone: members' words are in it. Raises `DatabaseError`."""
+    """Make the folder and the file, for their owner alone: members' words are in it. Raises `DatabaseError`."""
     path = file_of(url)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _touch(path)
     except OSError as error:
         raise DatabaseError(f"DATABASE_URL: cannot write {path}: {error.strerror}") from None
+
+
+def _touch(path: Path) -> None:
+    """Before SQLite does, which would make it readable by all; what it lays beside a file takes that file's mode."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 class ProcessLock:
@@ -164,8 +169,9 @@ class ProcessLock:
     def acquire(self) -> None:
         """Raises `DatabaseError` where another process holds it."""
         try:
+            _touch(self._path)
             held = sqlite3.connect(self._path, timeout=0, isolation_level=None)
-        except sqlite3.OperationalError as error:
+        except (OSError, sqlite3.OperationalError) as error:
             raise DatabaseError(f"DATABASE_URL: cannot lock {self._path}: {error}") from None
         try:
             held.execute("BEGIN EXCLUSIVE")

@@ -20,7 +20,8 @@ EMBED_FIELD: Final = 1024
 EMBED_TEXT: Final = 4096
 
 _MARKS: Final = re.compile(r"[\\*_~`|\[\]<]")
-_LINE_MARKS: Final = re.compile(r"^(\s*\d*)([#>+.-])", re.MULTILINE)
+_LINE_MARKS: Final = re.compile("((?:^|[\r\v\f\x85\u2028\u2029])\\s*\\d*)([#>+.-])", re.MULTILINE)
+"""Clients begin a line at every sort of line end, and leave form feeds out before they look."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -289,11 +289,11 @@ error-request-unreadable = What was stored of this request cannot be read any mo
 error-budget-member = You have used up today's { $most ->
     [one] one song
    *[other] { $most } songs
-  }. New ones can be asked for { $again }. Whoever runs the bot sets how many.
+  }. New ones can be asked for <t:{ $again }:R>. Whoever runs the bot sets how many.
 error-budget-server = This server has used up today's { $most ->
     [one] one song
    *[other] { $most } songs
-  }. New ones can be asked for { $again }. Whoever runs the bot sets how many.
+  }. New ones can be asked for <t:{ $again }:R>. Whoever runs the bot sets how many.
 error-button-gone = This button no longer leads anywhere: its song is not known here.
 
 error-key-rejected = The music service does not accept this bot's key. Whoever runs the bot has to mend it; nothing was charged.

@@ -283,8 +283,8 @@ error-asking-over = 音乐服务一直没有确认这首歌，一天内也没有
 error-answer-not-yours = 只有 <@{ $owner }> 或管理员可以决定。
 error-not-asking = 已经没有需要决定的了：那首歌已继续进行。
 error-request-unreadable = 这个请求保存的内容已无法读取。没有发送，也没有收费；请重新请求。
-error-budget-member = 你今天的 { $most } 首歌已用完。{ $again } 可以再请求。数量由机器人的运营者设定。
-error-budget-server = 这个服务器今天的 { $most } 首歌已用完。{ $again } 可以再请求。数量由机器人的运营者设定。
+error-budget-member = 你今天的 { $most } 首歌已用完。<t:{ $again }:R> 可以再请求。数量由机器人的运营者设定。
+error-budget-server = 这个服务器今天的 { $most } 首歌已用完。<t:{ $again }:R> 可以再请求。数量由机器人的运营者设定。
 error-button-gone = 这个按钮已经失效：这里不认识它的歌。
 
 error-key-rejected = 音乐服务不接受这个机器人的密钥。需要机器人的运营者处理；没有计费。

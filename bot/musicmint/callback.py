@@ -17,6 +17,7 @@ from typing import Annotated, Final, Self
 from pydantic import ConfigDict, Field
 from pydantic_core import from_json
 
+from bot.musicmint.envelope import without_halves
 from bot.musicmint.models.base import BIGINT_MAX, Answer, Id, or_else
 from bot.musicmint.models.tasks import TOLD, TaskStatus
 
@@ -72,7 +73,7 @@ class Callback(Answer):
     def parse(cls, raw: bytes) -> Self | None:
         """None for everything that is no callback."""
         try:
-            return cls.model_validate(from_json(raw))
+            return cls.model_validate(from_json(without_halves(raw)))
         except ValueError:
             return None
 

@@ -30,6 +30,14 @@ KEY_ERRORS_BY_STATUS = {401: "error-key-rejected", 402: "error-no-credit", 403: 
 EXPIRED = 4005
 TOO_MANY_REQUESTS = 429
 
+HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+ESCAPES = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
+    re.DOTALL,
+)
+"""Whole pairs first, then what is half of one, then any other escape, so that an escaped backslash begins none."""
+REPLACEMENT = rb"\ufffd"
+
 
 def plain_line(text: object, limit: int) -> str:
     """Foreign text as one printable line: no control, format or surrogate characters; empty where it is no text."""
@@ -37,6 +45,18 @@ def plain_line(text: object, limit: int) -> str:
         return ""
     spaced = " ".join(text.split())
     return "".join(letter for letter in spaced if unicodedata.category(letter)[0] != "C")[:limit]
+
+
+def without_halves(body: bytes) -> bytes:
+    """JSON without escapes of half a character, such as a cut through an emoji leaves; nothing else is touched.
+
+    The parser would refuse the whole answer for one, and with it a song that was paid for.
+    """
+    return ESCAPES.sub(_mended, body) if HALF.search(body) else body
+
+
+def _mended(escape: re.Match[bytes]) -> bytes:
+    return REPLACEMENT if escape["half"] else escape[0]
 
 
 class Envelope(BaseModel):
@@ -53,7 +73,7 @@ class Envelope(BaseModel):
     def parse(cls, body: bytes) -> Self | None:
         """None for everything that is not an envelope: HTML, cut or nested JSON, arrays, NaN, invalid UTF-8."""
         try:
-            return cls.model_validate(from_json(body, allow_inf_nan=False))
+            return cls.model_validate(from_json(without_halves(body), allow_inf_nan=False))
         except ValueError:
             return None
 

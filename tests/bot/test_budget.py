@@ -59,7 +59,7 @@ async def test_a_member_is_told_when_their_songs_of_the_day_are_used_and_when_ne
     with pytest.raises(OverBudget) as caught:
         await frugal.service.ask(frugal.an_ask())
     midnight = frugal.clock.now - frugal.clock.now % DAY_MS + DAY_MS
-    assert caught.value.arguments == {"most": 2, "again": f"<t:{midnight // 1000}:R>"}
+    assert caught.value.arguments == {"most": 2, "again": str(midnight // 1000)}
 
 
 async def test_a_member_has_one_budget_in_all_places_and_a_server_one_for_all_members(frugal: World) -> None:
