@@ -7,6 +7,7 @@ import pytest
 import structlog
 
 from bot.audio import Fetcher, open_fetcher
+from bot.media import TakeMedia
 from tests.bot.fakes import FakeClock
 from tests.bot.files import FileHost, file_host
 from tests.bot.world import World, open_world
@@ -42,3 +43,9 @@ async def host() -> AsyncIterator[FileHost]:
 async def fetcher(host: FileHost) -> AsyncIterator[Fetcher]:
     async with open_fetcher([host.url]) as opened:
         yield opened
+
+
+@pytest.fixture
+async def media(host: FileHost) -> AsyncIterator[TakeMedia]:
+    async with open_fetcher([host.url]) as fetcher, open_fetcher(hosts=()) as uploads:
+        yield TakeMedia(fetcher, uploads)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bot.errors import AlreadyDeleted, HistoryClosed, MessengerUnclear, NoThreadHere, PlaceGone
+from bot.errors import AlreadyDeleted, HistoryClosed, MessengerUnclear, NoThreadHere, PlaceGone, TooLarge
 from bot.links import Links
 from bot.musicmint.models import MidiNote, ResultItem, Word
 from bot.picture import CardPicture, Piece
@@ -86,6 +86,8 @@ class Posted:
     lack: str | None
     post: Post
     at_ms: int
+    size: int | None = None
+    link: str = ""
 
 
 class FakeMessenger:
@@ -113,6 +115,10 @@ class FakeMessenger:
         """How many of the next posts arrive though their answer does not."""
         self.after_post: Callable[[], Awaitable[None]] | None = None
         self.before_post: Callable[[], Awaitable[None]] | None = None
+        self.upload_limit: int | None = None
+        """Bytes a file may have, everywhere."""
+        self.refused: list[tuple[str, int]] = []
+        """Nonce and size of each post that held a larger one."""
         self.sending = 0
         self.most_sending = 0
 
@@ -151,6 +157,9 @@ class FakeMessenger:
         self._fail("post")
         if channel_id in self.gone:
             raise PlaceGone(code=10003)
+        if parcel.file is not None and self.upload_limit is not None and parcel.file.largest > self.upload_limit:
+            self.refused.append((post.nonce, parcel.file.largest))
+            raise TooLarge
         message_id = self._by_nonce(post.nonce) or self._add(channel_id, piece, parcel, post)
         if self.after_post is not None:
             await self.after_post()
@@ -171,7 +180,9 @@ class FakeMessenger:
         message_id = 9_000 + len(self.posted)
         name = parcel.file.audio.name if parcel.file else None
         lack = parcel.lack.id if parcel.lack else None
-        self.posted.append(Posted(message_id, channel_id, piece.take.label, name, lack, post, self._clock.now))
+        size = parcel.file.size if parcel.file else None
+        now = self._clock.now
+        self.posted.append(Posted(message_id, channel_id, piece.take.label, name, lack, post, now, size, parcel.link))
         return message_id
 
     async def find(self, channel_id: int, piece: Piece, since_ms: int) -> int | None:

@@ -164,7 +164,7 @@ async def test_in_private_the_takes_reply_to_the_card(world: World) -> None:
     assert {message.post.reply_to for message in world.messenger.posted} == {5000 + task_id}
 
 
-async def test_a_file_that_is_too_large_is_posted_once_more_with_a_link(world: World) -> None:
+async def test_a_small_file_that_is_too_large_goes_once_more_with_a_link_and_teaches_nothing(world: World) -> None:
     task_id = await world.finished()
     world.messenger.fail("post", TooLarge())
     await world.deliver()
@@ -173,6 +173,7 @@ async def test_a_file_that_is_too_large_is_posted_once_more_with_a_link(world: W
     assert second.file_name is not None
     assert await states(world, task_id) == ["delivered", "delivered"]
     assert (await world.deliveries(task_id))[0].attempts == 1
+    assert world.sql("SELECT * FROM upload_limits") == []
 
 
 async def test_a_link_in_place_of_a_large_file_may_find_its_message_deleted(world: World) -> None:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import mutagen
@@ -12,51 +10,15 @@ from mutagen.id3 import ID3, TIT2, TXXX
 from PIL import Image
 from structlog.testing import capture_logs
 
-from bot.audio import open_fetcher
 from bot.errors import MediaGone, MediaRefused, MediaUnclear
 from bot.links import Links
 from bot.media import MAX_EMBEDDED_COVER, NOTE, TakeMedia
-from bot.musicmint.models import MidiNote, ResultItem, Word
-from bot.ports import Finish, Tags, TakeFile
+from bot.musicmint.models import MidiNote, ResultItem
+from bot.ports import Finish, Tags
+from tests.bot.fetching import JPEG, TAGS, WORDS, clip_on, fetch_take
 from tests.bot.files import FileHost, sine_mp3, wav
 
-TAGS = Tags(
-    title="Ночной дождь 🌧",
-    artist="Ada & Grace",
-    album="The Server",
-    lyrics="[Verse]\nLa la\n[副歌]\nlà",
-    style="pop upbeat",
-    prompt="a song about rain",
-    task_id="64f3a1b2c8d9e0f1a2b3c4d5",
-)
-JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(500)
-
-
-WORDS = (
-    Word(word="la", start=1.0, end=1.4),
-    Word(word="La", start=1.5, end=1.9),
-    Word(word="LÀ", start=70.25, end=71.0),
-)
 LEVELS = (0.0, 0.5, 1.0)
-
-
-@pytest.fixture
-async def media(host: FileHost) -> AsyncIterator[TakeMedia]:
-    async with open_fetcher([host.url]) as fetcher, open_fetcher(hosts=()) as uploads:
-        yield TakeMedia(fetcher, uploads)
-
-
-def clip_on(host: FileHost, audio: bytes, cover: bytes | None = JPEG) -> ResultItem:
-    image_url = "" if cover is None else host.holds("/cover.jpg", cover)
-    return ResultItem(id="clip-1", audio_url=host.holds("/a.mp3", audio), image_url=image_url)
-
-
-async def fetch_take(
-    media: TakeMedia, clip: ResultItem, tags: Tags, folder: Path, name: str, finish: Finish
-) -> TakeFile:
-    read = asyncio.get_running_loop().create_future()
-    read.set_result(finish)
-    return await media.fetch_take(Links(clip), tags, folder, name, read)
 
 
 def texts_of(id3: ID3) -> dict[str, str]:
