@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run test recording bench lint fix lock clean
+.PHONY: run test recording faults bench lint fix lock clean
 
 run: $(VENV)/.run-installed
 	@exec $(BIN)/python -m sandbox
@@ -22,6 +22,10 @@ lint: $(VENV)/.test-installed
 recording: $(VENV)/.test-installed
 	@mkdir -p build && rm -f build/recording.jsonl
 	RECORDING=$(CURDIR)/build/recording.jsonl $(BIN)/python -m pytest tests/test_*.py tests/browser
+
+# Kills and faults at every call; `make faults SEED=7` plays one schedule again, `make faults POINT='...'` one kill point.
+faults: $(VENV)/.test-installed
+	$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED)) $(if $(POINT),--point "$(POINT)")
 
 bench: $(VENV)/.test-installed
 	$(BIN)/python -m tests.benchmarks
