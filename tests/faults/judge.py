@@ -22,10 +22,9 @@ TOLD: Final = frozenset(
         TaskState.CANCELLED,
         TaskState.ASKING,
         TaskState.CLOSED,
-        TaskState.UNKNOWN,
     }
 )
-"""The ends without a song that count, where the card says so. `UNKNOWN` goes once it always becomes `ASKING`."""
+"""The ends without a song that count, where the card says so."""
 UNPAID: Final = frozenset({TaskState.REFUSED, TaskState.CANCELLED})
 """Ends that say that nothing was made."""
 CONSENTED: Final = "asking"

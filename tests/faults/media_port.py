@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Final
 
 from bot.errors import MediaError, MediaGone, MediaRefused, MediaUnclear
+from bot.links import Links
 from bot.musicmint.models import MidiNote, ResultItem, Word
 from bot.ports import Finish, Tags, TakeFile
 from tests.faults.wire import Life, Wire, raising
@@ -25,11 +26,29 @@ class CountedMedia:
         self._wire = wire
         self._life = life
 
-    async def fetch_take(self, clip: ResultItem, tags: Tags, folder: Path, name: str, finish: Finish) -> TakeFile:
-        return await self._written("fetch_take", folder / f"{name}.mp3", clip.duration, DOWNLOAD_S)
+    async def fetch_take(
+        self, links: Links[ResultItem], tags: Tags, folder: Path, name: str, finish: Awaitable[Finish]
+    ) -> TakeFile:
+        path, length_s = folder / f"{name}.mp3", links.named.duration
 
-    async def fetch_audio(self, url: str, folder: Path, name: str, tags: Tags | None) -> TakeFile:
-        return await self._written("fetch_audio", folder / f"{name}.{url.rpartition('.')[2]}", 30.0, DOWNLOAD_S)
+        async def fetch(_item: ResultItem) -> Path:
+            return (await self._written("fetch_take", path, length_s, DOWNLOAD_S)).audio
+
+        await links.follow(fetch)
+        await finish
+        return TakeFile(audio=path, cover=None, size=3, duration_s=length_s)
+
+    async def fetch_audio(self, links: Links[str], folder: Path, name: str, tags: Tags | None) -> TakeFile:
+        path = folder / f"{name}.{links.named.rpartition('.')[2]}"
+
+        async def fetch(_link: str) -> Path:
+            return (await self._written("fetch_audio", path, 30.0, DOWNLOAD_S)).audio
+
+        await links.follow(fetch)
+        return TakeFile(audio=path, cover=None, size=3, duration_s=30.0)
+
+    async def fit(self, file: TakeFile, max_bytes: int) -> TakeFile:
+        return await self._written("fit", file.audio, file.duration_s, MAKE_S)
 
     async def write_midi(
         self, notes: Mapping[str, tuple[MidiNote, ...]], title: str, folder: Path, name: str

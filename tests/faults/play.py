@@ -203,7 +203,7 @@ class Play:
         cards = [int(intent.interaction_id) for intent in self.intents if intent.card_id is not None]
         accepted = {row["interaction_id"] for row in self.rows("SELECT * FROM tasks WHERE state = 'accepted'")}
         going = self.rows(
-            "SELECT 1 FROM tasks WHERE state IN ('queued', 'submitting', 'running')"
+            "SELECT 1 FROM tasks WHERE state IN ('queued', 'submitting', 'unknown', 'running')"
             " OR (card_shown < card_wanted AND card_message_id NOTNULL)"
             " UNION ALL SELECT 1 FROM deliveries WHERE state IN ('pending', 'sending')"
         )

@@ -10,6 +10,7 @@ from typing import Final
 
 import aiohttp
 
+from bot.budget import Budget
 from bot.courier import Courier
 from bot.delivery import Deliverer
 from bot.errors import MessengerError
@@ -18,6 +19,7 @@ from bot.phrasebook import Phrasebook
 from bot.poller import Poller
 from bot.recovery import Recovery
 from bot.redraw import Redraw
+from bot.resolver import Resolver
 from bot.service import Ask, Service
 from bot.stage import Stage
 from bot.submitter import Caller, Submitter
@@ -81,6 +83,7 @@ class Process:
         poller = Poller(
             self.database, musicmint, clock, chance, key_id=KEY_ID, interval_s=POLL_S, wake_deliver=deliverer.wake
         )
+        resolver = Resolver(self.database, musicmint, clock, wake_poll=poller.wake, wake_deliver=deliverer.wake)
         lines: list[Submitter] = []
 
         def wake_submit() -> None:
@@ -97,17 +100,20 @@ class Process:
                 poll_after_s=POLL_S,
                 callback_url=lambda submission_id: f"{CALLBACK}{submission_id}",
                 wake_poll=poller.wake,
+                wake_resolve=resolver.wake,
                 wake_submit=wake_submit,
                 wake_deliver=deliverer.wake,
             )
             for line in (Submitter, Caller)
         ]
-        self.stages: tuple[Stage, ...] = (*lines, poller, deliverer)
+        self.stages: tuple[Stage, ...] = (*lines, resolver, poller, deliverer)
         self.service = Service(
             self.database,
             clock,
             key_id=KEY_ID,
+            budget=Budget(),
             wake_submit=wake_submit,
+            wake_resolve=resolver.wake,
             wake_poll=poller.wake,
             wake_deliver=deliverer.wake,
         )
