@@ -7,10 +7,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import ClassVar, Final
 
+import structlog
+from sqlalchemy.exc import OperationalError
+
 from bot.ports import Clock
+
+log = structlog.get_logger()
 
 LONGEST_NAP_S: Final = 60.0
 """Stored times follow the wall clock, which may jump: look at the rows at least this often."""
+REFUSED_WAIT_S: Final = 5.0
+MOST_REFUSED: Final = 60
+"""Steps in a row, about five minutes: then it is for whoever keeps the process to see that it has ended."""
 
 
 def _unwatched(_name: str, _seconds: float) -> None:
@@ -46,16 +54,31 @@ class Stage(ABC):
         self._wake.set()
 
     async def run(self) -> None:
-        """Step until stopped. An exception that leaves a step ends the stage, and with it the process."""
+        """Step until stopped. An exception that leaves a step ends the stage, and with it the process.
+
+        A database that does not take a write just now may take the next: the disk is full, or somebody holds it.
+        """
+        refused = 0
         try:
             while not self._stopping:
                 self._wake.clear()
-                begun = self._clock.now_ms()
-                due = await self.step()
-                self.watch(self.name, max(self._clock.now_ms() - begun, 0) / 1000)
-                await self._clock.wait(self._wake, self._nap(due))
+                try:
+                    nap_s, refused = await self._timed_step(), 0
+                except OperationalError as error:
+                    refused += 1
+                    if refused == MOST_REFUSED:
+                        raise
+                    log.error("the database cannot be used just now", stage=self.name, error=str(error.orig))
+                    nap_s = REFUSED_WAIT_S
+                await self._clock.wait(self._wake, nap_s)
         finally:
             await self.finish()
+
+    async def _timed_step(self) -> float:
+        begun = self._clock.now_ms()
+        due = await self.step()
+        self.watch(self.name, max(self._clock.now_ms() - begun, 0) / 1000)
+        return self._nap(due)
 
     def _nap(self, due: int | None) -> float:
         if due is None:

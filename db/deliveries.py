@@ -87,10 +87,15 @@ async def _add(conn: AsyncConnection, *, task_id: int, part: int, kind: str, cli
 
 
 async def claim_next(conn: AsyncConnection, *, now: int, token: str, until: int) -> Delivery | None:
-    """Take the first delivery that is due; parts of a task go out in order, so a later part waits for the earlier."""
+    """Take the first delivery that is due; parts of a task go out in order, so a later part waits for the earlier.
+
+    One whose lease is over is taken again: whoever had it changes nothing any more, and what they sent is looked for.
+    """
+    waiting = (deliveries.c.state == DeliveryState.PENDING) & (deliveries.c.due_at <= now)
+    overslept = (deliveries.c.state == DeliveryState.SENDING) & (deliveries.c.lease_until <= now)
     first = (
         select(deliveries.c.id)
-        .where(deliveries.c.state == DeliveryState.PENDING, deliveries.c.due_at <= now, ~_BLOCKED)
+        .where(waiting | overslept, ~_BLOCKED)
         .order_by(deliveries.c.due_at, deliveries.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -98,7 +103,7 @@ async def claim_next(conn: AsyncConnection, *, now: int, token: str, until: int)
     )
     row = await conn.execute(
         update(deliveries)
-        .where(deliveries.c.id == first, deliveries.c.state == DeliveryState.PENDING)
+        .where(deliveries.c.id == first, waiting | overslept)
         .values(
             state=DeliveryState.SENDING,
             attempts=deliveries.c.attempts + 1,
@@ -227,11 +232,11 @@ async def all_ended(conn: AsyncConnection, task_id: int) -> bool:
 
 
 async def next_due(conn: AsyncConnection) -> int | None:
-    """When the first delivery is due that waits for no earlier part."""
-    value: int | None = await conn.scalar(
-        select(func.min(deliveries.c.due_at)).where(deliveries.c.state == DeliveryState.PENDING, ~_BLOCKED)
-    )
-    return value
+    """When the first delivery is due that waits for no earlier part, or the first lease is over."""
+    waiting = select(func.min(deliveries.c.due_at)).where(deliveries.c.state == DeliveryState.PENDING, ~_BLOCKED)
+    held = select(func.min(deliveries.c.lease_until)).where(deliveries.c.state == DeliveryState.SENDING)
+    times = [await conn.scalar(waiting), await conn.scalar(held)]
+    return min((time for time in times if time is not None), default=None)
 
 
 async def forget_leases(conn: AsyncConnection) -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.delivery import IN_FLIGHT
+from bot.delivery import IN_FLIGHT, LEASE_MS
 from bot.errors import (
     AlreadyDeleted,
     MediaGone,
@@ -71,7 +71,7 @@ async def test_while_a_is_on_its_way_the_stage_sleeps_until_it_has_arrived(world
     await world.deliverer.step()
     while not world.messenger.sending:
         await asyncio.sleep(0.001)
-    assert await world.deliverer.step() is None
+    assert await world.deliverer.step() == world.clock.now + LEASE_MS
     arrive.set()
     await world.deliver()
     assert labels(world.messenger.posted) == ["v1a", "v1b"]

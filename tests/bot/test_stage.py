@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
-from bot.stage import LONGEST_NAP_S, Stage
-from tests.bot.fakes import FakeClock
+from bot.stage import LONGEST_NAP_S, MOST_REFUSED, REFUSED_WAIT_S, Stage
+from tests.bot.fakes import FakeClock, HastyClock
 
 
 class Counting(Stage):
@@ -149,3 +151,27 @@ async def test_a_step_during_which_the_clock_was_put_back_took_no_time(clock: Fa
     stage.then = put_back
     async with going(stage):
         assert told == [0]
+
+
+def full() -> None:
+    raise OperationalError("COMMIT", {}, sqlite3.OperationalError("database or disk is full"))
+
+
+async def test_a_full_disk_is_waited_for_and_the_stage_goes_on(clock: FakeClock) -> None:
+    stage = Counting(clock)
+    stage.then = lambda: full() if len(stage.steps) < 4 else None
+    async with going(stage):
+        for _ in range(3):
+            await clock.advance(REFUSED_WAIT_S)
+            await settle()
+        assert len(stage.steps) == 4
+        assert clock.naps == [REFUSED_WAIT_S] * 3 + [LONGEST_NAP_S]
+
+
+async def test_a_disk_that_stays_full_ends_the_stage_in_the_end() -> None:
+    stage = Counting(HastyClock())
+    stage.then = full
+    with pytest.raises(OperationalError):
+        await stage.run()
+    assert len(stage.steps) == MOST_REFUSED
+    assert stage.finished == 1

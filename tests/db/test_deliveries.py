@@ -52,6 +52,18 @@ async def test_a_write_under_a_lost_lease_changes_nothing(database: Database, na
         assert await WRITES[name](conn, claimed)
 
 
+async def test_one_whose_lease_is_over_is_taken_again_and_who_had_it_changes_nothing(database: Database) -> None:
+    async with database.write() as conn:
+        await promise(conn, takes=1)
+        first = await claim(conn)
+        assert first is not None
+        again = await deliveries.claim_next(conn, now=NOW + 1, token="other", until=NOW + 2)
+        assert again is not None
+        assert (again.id, again.attempts, again.lease_token) == (first.id, 2, "other")
+        assert not await deliveries.delivered(conn, first, 4711)
+        assert await deliveries.delivered(conn, again, 4711)
+
+
 async def test_a_goes_before_b_and_b_waits_until_a_has_ended(database: Database) -> None:
     async with database.write() as conn:
         task_id = await promise(conn)
@@ -59,7 +71,7 @@ async def test_a_goes_before_b_and_b_waits_until_a_has_ended(database: Database)
         assert first is not None
         assert first.part == 0
         assert await claim(conn) is None
-        assert await deliveries.next_due(conn) is None
+        assert await deliveries.next_due(conn) == NOW + 1
         await deliveries.put_off(conn, first, NOW + 500)
         assert await claim(conn) is None
         assert await deliveries.next_due(conn) == NOW + 500
