@@ -101,7 +101,7 @@ def hanging(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def is_alive(told: Path) -> bool:
-    return psutil.pid_exists(int(told.read_text().split()[0]))
+    return bool(psutil.pid_exists(int(told.read_text().split()[0])))
 
 
 async def appeared(path: Path) -> None:

@@ -59,7 +59,7 @@ async def test_a_refusal_below_the_limit_lowers_it_and_nothing_raises_it(databas
 
 
 async def test_two_deliveries_refused_at_once_lower_it_once(database: Database) -> None:
-    assert await asyncio.gather(learn(database, 12 * MIB), learn(database, 12 * MIB)) == [10 * MIB] * 2
+    assert [*await asyncio.gather(learn(database, 12 * MIB), learn(database, 12 * MIB))] == [10 * MIB] * 2
 
 
 async def test_each_server_has_its_own_limit_and_private_messages_theirs(database: Database) -> None:
