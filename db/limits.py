@@ -19,7 +19,7 @@ PRIVATE: Final = 0
 MIB: Final = 1024 * 1024
 TIERS: Final = tuple(mib * MIB for mib in (100, 50, 25, 20, 10, 8))
 """Bytes; what Discord's servers have taken at one time or another."""
-LEAST: Final = 256 * 1024
+LEAST: Final = 64 * 1024
 """Bytes. A smaller file is not refused for its size, whatever the refusal says: it teaches nothing."""
 FORGET_MS: Final = 7 * 24 * 60 * 60_000
 """Servers get boosted, and Discord raises its limits: what was learned so long ago is tried anew."""

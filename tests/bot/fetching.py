@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from collections.abc import Awaitable
 from pathlib import Path
 
 import pytest
@@ -53,9 +54,14 @@ def clip_on(host: FileHost, audio: bytes, cover: bytes | None = JPEG) -> ResultI
     return ResultItem(id="clip-1", audio_url=host.holds("/a.mp3", audio), image_url=image_url)
 
 
+def nothing_more(finish: Finish | None = None) -> Awaitable[Finish]:
+    """What MusicMint has told of the words and the envelope already."""
+    read = asyncio.get_running_loop().create_future()
+    read.set_result(finish or Finish())
+    return read
+
+
 async def fetch_take(
     media: TakeMedia, clip: ResultItem, tags: Tags, folder: Path, name: str, finish: Finish
 ) -> TakeFile:
-    read = asyncio.get_running_loop().create_future()
-    read.set_result(finish)
-    return await media.fetch_take(Links(clip), tags, folder, name, read)
+    return await media.fetch_take(Links(clip), tags, folder, name, nothing_more(finish))

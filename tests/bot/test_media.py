@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import mutagen
 import pytest
@@ -10,12 +11,20 @@ from mutagen.id3 import ID3, TIT2, TXXX
 from PIL import Image
 from structlog.testing import capture_logs
 
-from bot.errors import MediaGone, MediaRefused, MediaUnclear
+from bot.errors import (
+    MediaGone,
+    MediaRefused,
+    MediaUnclear,
+    RequestRejected,
+    ResultExpired,
+    ServiceError,
+    Unreachable,
+)
 from bot.links import Links
 from bot.media import MAX_EMBEDDED_COVER, NOTE, TakeMedia
 from bot.musicmint.models import MidiNote, ResultItem
 from bot.ports import Finish, Tags
-from tests.bot.fetching import JPEG, TAGS, WORDS, clip_on, fetch_take
+from tests.bot.fetching import JPEG, TAGS, WORDS, clip_on, fetch_take, nothing_more
 from tests.bot.files import FileHost, sine_mp3, wav
 
 LEVELS = (0.0, 0.5, 1.0)
@@ -95,6 +104,42 @@ async def test_a_cover_that_fails_is_logged_and_left_out(
     assert take.cover is None
     assert ID3(take.audio).getall("APIC") == []
     assert [(line["event"], line["clip_id"]) for line in logs] == [("cover_left_out", "clip-1")]
+
+
+def dead_cover(host: FileHost, *, audio: bytes | None = None) -> ResultItem:
+    """A clip whose picture is gone; its audio, too, where there is none."""
+    clip = clip_on(host, audio or b"")
+    host.says("/cover.jpg", 410)
+    if audio is None:
+        host.says("/a.mp3", 403)
+    return clip
+
+
+async def test_a_dead_cover_is_read_afresh_once(host: FileHost, media: TakeMedia, tmp_path: Path) -> None:
+    clip = dead_cover(host, audio=sine_mp3())
+    fresh = clip.model_copy(update={"image_url": host.holds("/fresh.jpg", JPEG)})
+    read = AsyncMock(return_value=fresh)
+    take = await media.fetch_take(Links(clip, read), TAGS, tmp_path, "song", nothing_more())
+    assert take.cover is not None
+    assert (read.await_count, len([one for one in host.asked if one.path == "/a.mp3"])) == (1, 1)
+
+
+async def test_one_fresh_link_serves_audio_and_cover(host: FileHost, media: TakeMedia, tmp_path: Path) -> None:
+    clip = dead_cover(host)
+    fresh = clip.model_copy(update={"audio_url": host.holds("/fresh.mp3", sine_mp3())})
+    read = AsyncMock(return_value=fresh)
+    take = await media.fetch_take(Links(clip, read), TAGS, tmp_path, "song", nothing_more())
+    assert (take.cover, read.await_count) == (None, 1)
+    assert take.duration_s == pytest.approx(2.0, abs=0.1)
+
+
+@pytest.mark.parametrize("error", [ResultExpired(), Unreachable(), RequestRejected(reason="who?")], ids=repr)
+async def test_no_song_waits_for_a_cover_nobody_names_anew(
+    error: ServiceError, host: FileHost, media: TakeMedia, tmp_path: Path
+) -> None:
+    links = Links(dead_cover(host, audio=sine_mp3()), AsyncMock(side_effect=error))
+    take = await media.fetch_take(links, TAGS, tmp_path, "song", nothing_more())
+    assert (take.cover, take.size) == (None, take.audio.stat().st_size)
 
 
 async def test_a_large_cover_is_kept_beside_the_audio_only(host: FileHost, media: TakeMedia, tmp_path: Path) -> None:

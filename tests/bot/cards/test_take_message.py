@@ -95,6 +95,38 @@ async def test_a_link_cannot_be_ended_early_by_what_is_in_it() -> None:
     )
 
 
+SMALLER = Parcel(
+    TakeFile(audio=Path("a.mp3"), cover=None, size=1, duration_s=90.0, kbit_per_s=128), link="https://x/a.mp3"
+)
+
+
+@pytest.mark.parametrize(
+    ("locale", "footer", "words"),
+    [
+        ("en-US", "128 kbit/s, made smaller to fit what Discord takes here", "The original, at the studio"),
+        ("zh-CN", "128 kbit/s，已压缩以符合 Discord 在这里的大小限制", "到工作室听原版"),
+        ("zh-TW", "128 kbit/s，已壓縮以符合 Discord 在這裡的大小限制", "到工作室聽原版"),
+    ],
+)
+async def test_a_take_that_was_made_smaller_says_its_rate_and_links_the_original_while_it_is_kept(
+    locale: str, footer: str, words: str
+) -> None:
+    embed = take_message.draw(replace(picture(), locale=locale), SMALLER, BOOK).embed
+    assert embed.footer.text == footer
+    assert str(embed.description).startswith(f"[{words}](https://x/a.mp3) · ")
+    assert f"<t:{NOW // 1000}:D>" in str(embed.description)
+
+
+async def test_an_original_that_no_link_can_lead_to_is_named_all_the_same() -> None:
+    embed = take_message.draw(picture(), replace(SMALLER, link="http://x/a.mp3"), BOOK).embed
+    assert embed.description == f"The original, at the studio · until <t:{NOW // 1000}:D>"
+
+
+async def test_a_take_as_it_was_made_says_nothing_of_rates() -> None:
+    embed = take_message.draw(picture(), replace(WITH_FILE, link="https://x/a.mp3"), BOOK).embed
+    assert (embed.footer.text, embed.description) == (None, None)
+
+
 WORDS = st.text(alphabet=st.sampled_from("a*_[]`\n #>é🎵\ud800"), min_size=1)
 
 
