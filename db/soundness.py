@@ -25,7 +25,7 @@ ADVICE: Final = {
 
 
 def check_whole(url: str) -> None:
-    """Read every page once: about a second for a gigabyte. Raises `DatabaseError` for a damaged file."""
+    """Read every page once, which takes seconds for a gigabyte. Raises `DatabaseError` for a damaged file."""
     prepare_file(url)
     try:
         with closing(sqlite3.connect(file_of(url))) as connection:
