@@ -91,12 +91,16 @@ class CallbackDoor:
         return tuple(secret for secret in (self.signing_secret, self.old_signing_secret) if secret is not None)
 
 
+_Said = tuple[int, str]
+"""A submission of ours, and MusicMint's id of a task."""
+
+
 class _Hints:
     """Hints on their way into the database. The caller does not wait: MusicMint calls once, whatever is answered."""
 
     def __init__(self, door: CallbackDoor) -> None:
         self._door = door
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: dict[_Said, asyncio.Task[None]] = {}
 
     async def receive(self, request: web.Request) -> web.Response:
         """`POST /musicmint/{submission}.{token}`: 202, or (in this order) 404, 413, 401, 400."""
@@ -123,17 +127,25 @@ class _Hints:
         if callback is None:
             log.warning("callback that is none", submission=submission_id)
             return web.Response(status=400)
-        while len(self._under_way) >= MAX_HINTS:
-            await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
-        task = asyncio.create_task(self._tell(submission_id, callback))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        await self._start(submission_id, callback)
         return web.Response(status=202)
+
+    async def _start(self, submission_id: int, callback: Callback) -> None:
+        """What is being written down already need not be written twice: a flood of one call costs one transaction."""
+        said = (submission_id, callback.task_id)
+        while said not in self._under_way and len(self._under_way) >= MAX_HINTS:
+            await asyncio.wait(self._under_way.values(), return_when=asyncio.FIRST_COMPLETED)
+        if said in self._under_way:
+            _log(submission_id, callback, new=False)
+            return
+        task = asyncio.create_task(self._tell(submission_id, callback))
+        self._under_way[said] = task
+        task.add_done_callback(lambda _: self._under_way.pop(said, None))
 
     async def finish(self) -> None:
         """Let what is under way end. A hint that is cut off is lost: the poll and the list have to find out alone."""
         if self._under_way:
-            _, late = await asyncio.wait(self._under_way, timeout=FINISH_S)
+            _, late = await asyncio.wait(self._under_way.values(), timeout=FINISH_S)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
@@ -144,7 +156,11 @@ class _Hints:
         except Exception:  # whatever it was, the server goes on
             log.exception("callback not taken down", submission=submission_id)
         else:
-            log.info("callback", submission=submission_id, api_task=callback.task_id, status=callback.status, new=new)
+            _log(submission_id, callback, new=new)
+
+
+def _log(submission_id: int, callback: Callback, *, new: bool) -> None:
+    log.info("callback", submission=submission_id, api_task=callback.task_id, status=callback.status, new=new)
 
 
 @asynccontextmanager

@@ -220,6 +220,20 @@ async def test_the_caller_does_not_wait_for_the_hint() -> None:
     assert told.hints == [(7, TASK)]
 
 
+async def test_a_flood_of_one_call_is_written_down_once_while_it_is_being_written() -> None:
+    told, free = Told(), asyncio.Event()
+
+    async def slow(submission_id: int, task_id: str) -> bool:
+        await free.wait()
+        return await told.hint(submission_id, task_id)
+
+    async with open_door(slow) as door:
+        assert set(await asyncio.gather(*(door.post(path(7)) for _ in range(200)))) == {202}
+        assert await door.post(path(8)) == 202  # others find room
+        free.set()
+    assert sorted(told.hints) == [(7, TASK), (8, TASK)]
+
+
 async def test_no_more_hints_are_under_way_than_the_door_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(web, "MAX_HINTS", 3)
     free = asyncio.Event()
