@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -30,6 +31,7 @@ from tests.benchmarks.outstanding import Song
 from tests.benchmarks.process import Process, Services, bare_bot, database_url, minstrel, running, stand_in
 from tests.benchmarks.recording import record
 from tests.benchmarks.row import Pair, Row
+from tests.benchmarks.watched import watch
 
 OUTSTANDING = 3000
 """What is left when the stream ends; there are more before."""
@@ -40,9 +42,13 @@ RAMP_S = 6.0
 """The first sweep after the stream begins, and what it brings in: no part of what is measured."""
 WARM = 25
 """Songs that end together before the stream."""
-LEAD_S = 25.0
-"""From the cards' being posted to the stream: everything starts, sweeps twice, and posts the warm songs."""
+START_S = 20.0
+"""What studio and bot are expected to take until the stream; only the age of the songs' rows depends on it."""
+AHEAD_S = 3600.0
+"""So far ahead of time the studio's tasks end, until its clock is moved: then the stream begins soon."""
+SETTLE_S = 4.0
 WARM_BEFORE_S = 13.0
+"""The warm songs end so long before the stream: two sweeps, and their takes."""
 DRAIN_S = 12.0
 """After the stream, for the last takes."""
 LOOK_S = 0.25
@@ -73,6 +79,8 @@ class Seen:
     first: Look
     last: Look
     lags: Sequence[float]
+    idle_lags: Sequence[float]
+    """Of the benchmark's own loop meanwhile: what the machine alone adds."""
     waits: Sequence[float]
     """From the end of each song that ended in the window to each of its takes on Discord."""
     posted_per_s: float
@@ -87,6 +95,11 @@ class Seen:
     def cpu(self) -> float:
         """Percent of one core."""
         return (self.last.cpu_s - self.first.cpu_s) / (self.last.at - self.first.at) * 100
+
+    @property
+    def cpu_ms_per_take(self) -> float:
+        """Processor time, with that for the tasks that go on."""
+        return self.cpu * 10 / self.posted_per_s if self.posted_per_s else math.nan
 
     @property
     def growth_mib(self) -> float:
@@ -130,12 +143,14 @@ def _rows(ours: Seen, bare: Seen) -> list[Row]:
         lags.percentile("loop lag", "ms", 50),
         lags.percentile("loop lag", "ms", 99, at_most=20.0),
         lags.worst("loop lag", "ms"),
+        Pair(ours.idle_lags, bare.idle_lags).percentile("loop lag of an idle process meanwhile", "ms", 99),
         Row("list requests a second", ours.per_s(LISTS), "/s", bare.per_s(LISTS), at_most=mean / 500 + 1),
         Row("reads of single tasks a second", ours.per_s(READS), "/s", bare.per_s(READS)),
         Row("memory above rest, per delivery in flight", ours.growth_mib, "MiB", bare.growth_mib, at_most=1.0),
         Row("rise of memory in the stream", ours.slope_mb, "MB/mi", bare.slope_mb),
         Row("resident memory at rest", ours.rest_mb, "MB", bare.rest_mb),
         Row("processor", ours.cpu, "%", bare.cpu),
+        Row("processor time per take", ours.cpu_ms_per_take, "ms", bare.cpu_ms_per_take),
         waits.percentile("song ended to take posted", "ms", 50),
         waits.percentile("song ended to take posted", "ms", 95),
     ]
@@ -148,17 +163,34 @@ async def _scene(folder: Path, take: RenderedTake, reads: Mapping[str, str], mak
     ):
         stream = int(ENDS_PER_S * STREAM_S)
         cards = await outstanding.post_cards(session, discord, WARM + stream + OUTSTANDING)
-        begins = time.time() + LEAD_S
-        songs = outstanding.timed(cards, _ends(begins, len(cards)), int(OUTSTANDING / ENDS_PER_S * 1000))
-        await asyncio.to_thread(outstanding.tell_studio, folder / "studio", songs, take)
+        planned = time.time() + START_S
         owner = await _owner(session, discord)
-        await outstanding.tell_minstrel(database_url(folder), songs, owner)
+        await asyncio.to_thread(outstanding.tell_studio, folder / "studio", _timed(cards, planned + AHEAD_S), take)
+        await outstanding.tell_minstrel(database_url(folder), _timed(cards, planned), owner)
         async with _studio(session, folder / "studio", reads) as studio:
-            bot = make(folder, Services(discord, discord, studio), songs)
+            bot = make(folder, Services(discord, discord, studio), cards)
             async with running(bot):
-                looks = await _watch(session, bot, studio, begins)
-        posted = await _posted(session, discord, owner, songs[: WARM + stream])
-    return _seen(looks, posted, songs[: WARM + stream], folder / "lags")
+                begins = await _begin(session, studio, planned + AHEAD_S)
+                with (folder / "idle-lags").open("w", encoding="utf-8") as file:
+                    idling = asyncio.create_task(watch(file))
+                    looks = await _watch(session, bot, studio, begins)
+                    idling.cancel()
+        songs = _timed(cards, begins)[: WARM + stream]
+        posted = await _posted(session, discord, owner, songs)
+    return _seen(looks, posted, songs, folder)
+
+
+async def _begin(session: aiohttp.ClientSession, studio: str, planned: float) -> float:
+    """Move the studio's clock so that the stream, planned for then by its clock, begins soon; when that is by ours."""
+    begins = time.time() + SETTLE_S + WARM_BEFORE_S
+    body = {"advance_ms": int((planned - begins) * 1000)}
+    async with session.post(f"{studio}/sandbox/v1/time", json=body) as answer:
+        answer.raise_for_status()
+    return begins
+
+
+def _timed(cards: Sequence[Song], begins: float) -> Sequence[Song]:
+    return outstanding.timed(cards, _ends(begins, len(cards)), int(OUTSTANDING / ENDS_PER_S * 1000))
 
 
 def _ends(begins: float, count: int) -> Sequence[int]:
@@ -209,9 +241,6 @@ class _Looks:
 
 async def _watch(session: aiohttp.ClientSession, bot: Process, studio: str, begins: float) -> _Looks:
     """Look at the bot until the stream has ended and the rest was posted."""
-    left = begins - time.time()
-    if left < WARM_BEFORE_S:
-        raise RuntimeError(f"the start took too long: only {left:.0f} s are left before the stream")
     memory: list[tuple[float, float]] = []
 
     async def until(end: float) -> None:
@@ -219,7 +248,7 @@ async def _watch(session: aiohttp.ClientSession, bot: Process, studio: str, begi
             await asyncio.sleep(LOOK_S)
             memory.append((time.monotonic(), bot.resident_mb()))
 
-    await asyncio.sleep(left - POLL_S)
+    await asyncio.sleep(begins - POLL_S - time.time())
     await until(begins)
     rest_mb = max(megabytes for _, megabytes in memory)
     memory.clear()
@@ -256,7 +285,7 @@ def _moment(message: Mapping[str, str]) -> int:
     return int(datetime.fromisoformat(message["timestamp"]).timestamp() * 1000)
 
 
-def _seen(looks: _Looks, posted: Mapping[str, Sequence[int]], songs: Sequence[Song], lags: Path) -> Seen:
+def _seen(looks: _Looks, posted: Mapping[str, Sequence[int]], songs: Sequence[Song], folder: Path) -> Seen:
     offset = time.time() - time.monotonic()
     start, end = looks.first.at, looks.last.at
     in_window = [song for song in songs if start <= song.ready_at / 1000 - offset <= end]
@@ -266,7 +295,8 @@ def _seen(looks: _Looks, posted: Mapping[str, Sequence[int]], songs: Sequence[So
         memory=looks.memory,
         first=looks.first,
         last=looks.last,
-        lags=_lags(lags, start, end),
+        lags=_lags(folder / "lags", start, end),
+        idle_lags=_lags(folder / "idle-lags", start, end),
         waits=[moment - song.ready_at for song in in_window for moment in posted[song.task_id]],
         posted_per_s=sum(start <= moment <= end for moment in moments) / (end - start),
         posted=len(moments),

@@ -22,7 +22,8 @@ T = TypeVar("T")
 run_unwatched = asyncio.run
 
 
-async def _watch(lags: TextIO) -> None:
+async def watch(lags: TextIO) -> None:
+    """Note until cancelled."""
     due = time.monotonic()
     while True:
         due += TICK_S
@@ -32,7 +33,7 @@ async def _watch(lags: TextIO) -> None:
 
 async def _watched(lags: Path, main: Coroutine[Any, Any, T]) -> T:
     with lags.open("w", encoding="utf-8") as file:
-        watching = asyncio.create_task(_watch(file))
+        watching = asyncio.create_task(watch(file))
         try:
             return await main
         finally:
