@@ -218,13 +218,12 @@ class Poller(Stage):
 
     async def _finish(self, running: Running, report: TaskReport, now: int) -> None:
         """One that says it is complete and holds nothing we can use is read again until its give-up age."""
-        async with self._database.read() as conn:
-            task = await tasks.get(conn, running.id)
-        brought = of_report(parse(task.kind, task.request), report) if task else None
-        if task is None or brought is None:
-            log.warning("complete and empty", task=running.id, api_task=running.api_task_id)
-            return
         async with self._database.write() as conn:
+            task = await tasks.get(conn, running.id)
+            brought = of_report(parse(task.kind, task.request), report) if task else None
+            if task is None or brought is None:
+                log.warning("complete and empty", task=running.id, api_task=running.api_task_id)
+                return
             await harvest.bring_in(conn, task, brought, now, leaving=POLLED)
         self._wake_deliver()
 

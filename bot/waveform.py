@@ -54,7 +54,8 @@ def png(levels: Sequence[float], size: Size) -> bytes:
             middle = size.height // 2
             draw.rectangle((left, middle - half, left + BAR - 1, middle + half - 1), fill=colour)
     file = io.BytesIO()
-    picture.save(file, "PNG", optimize=True, transparency=OPACITY)
+    # Pillow's best compression takes 7 ms in which no other thread runs, for 300 bytes less.
+    picture.save(file, "PNG", compress_level=3, transparency=OPACITY)
     return file.getvalue()
 
 

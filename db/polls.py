@@ -6,12 +6,16 @@ So a read takes no whole row, and a write names a condition instead of ids. A pa
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import submissions, tasks
 from db.states import MOST_FAULTS, POLLED, TaskState
+
+PART: Final = 1000
+"""Rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +37,15 @@ _POLLABLE = (tasks.c.state.in_(POLLED), tasks.c.faults < MOST_FAULTS, _SENT)
 
 async def running(conn: AsyncConnection, *, by: int) -> list[Running]:
     """What is to be polled by then, oldest first."""
-    rows = await conn.execute(
+    rows = await conn.stream(
         select(tasks.c.id, submissions.c.api_task_id, tasks.c.started_at, tasks.c.faults)
         .join(submissions, submissions.c.task_id == tasks.c.id)
         .where(tasks.c.state.in_(POLLED), tasks.c.faults < MOST_FAULTS, submissions.c.api_task_id.is_not(None))
         .where(tasks.c.due_at <= by)
         .order_by(tasks.c.id)
     )
-    return [Running(*row) for row in rows]
+    # In parts: an outage leaves tens of thousands, and the loop would stand still while they are made into rows.
+    return [Running(*row) async for part in rows.partitions(PART) for row in part]
 
 
 async def next_due(conn: AsyncConnection) -> int | None:

@@ -1,15 +1,20 @@
 """What Minstrel is held against: the least a discord.py bot can do for `/song`. A script that imports nothing of ours.
 
 It answers with an embed and a button. Where `MUSICMINT_BASE_URL` is set it also does the least for a song: submit,
-poll, start a thread, download, post. It stores nothing, checks nothing and tags nothing.
+poll, start a thread, download, post. It stores nothing, checks nothing and tags nothing. `SONGS` names a JSON file with
+the songs it finds under way at its start: `[{"task_id", "channel_id", "card_id"}, ...]`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import io
+import json
 import os
+import random
 import sys
+from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -19,7 +24,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
-POLL_S = 0.5
+POLL_S = float(os.environ.get("POLL_S", "0.5"))
 
 
 class BareBot(discord.Client):
@@ -47,17 +52,31 @@ class BareBot(discord.Client):
 
     async def on_ready(self) -> None:
         """Tell the benchmark."""
+        if file := os.environ.get("SONGS"):
+            for song in json.loads(Path(file).read_text()):
+                channel = self.get_channel(song["channel_id"])
+                assert isinstance(channel, discord.TextChannel)
+                self._start(self._go_on(channel.get_partial_message(song["card_id"]), song["task_id"]))
         sys.stdout.write("bare bot is ready\n")
         sys.stdout.flush()
 
     def make(self, card: discord.PartialMessage, body: dict[str, Any]) -> None:
         """Make the song and post it, in the background."""
-        work = asyncio.create_task(self._make(card, body))
+        self._start(self._make(card, body))
+
+    def _start(self, song: Coroutine[Any, Any, None]) -> None:
+        work = asyncio.create_task(song)
         self.songs.add(work)
         work.add_done_callback(self.songs.discard)
 
     async def _make(self, card: discord.PartialMessage, body: dict[str, Any]) -> None:
-        task_id = (await self._ask("/api/v1/music/generate", body))["task_id"]
+        await self._bring(card, (await self._ask("/api/v1/music/generate", body))["task_id"])
+
+    async def _go_on(self, card: discord.PartialMessage, task_id: str) -> None:
+        await asyncio.sleep(random.uniform(0, POLL_S))  # songs that were asked for one by one poll at different moments
+        await self._bring(card, task_id)
+
+    async def _bring(self, card: discord.PartialMessage, task_id: str) -> None:
         report = await self._completed(task_id)
         thread = await card.create_thread(name=report["results"][0]["title"])
         for clip in report["results"]:

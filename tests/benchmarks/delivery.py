@@ -13,21 +13,17 @@ from typing import TypeVar
 
 import aiohttp
 
-from sandbox.studio.booth import CANNED
-from sandbox.studio.music import door
-from sandbox.studio.music.order import TakeOrder
 from sandbox.studio.state import Settings
 from sandbox.studio.wire import OpenStudio, open_studio
 from tests.benchmarks.member import Member
 from tests.benchmarks.process import PATIENCE_S, Process, Services, bare_bot, minstrel, running, stand_in
+from tests.benchmarks.recording import record
 from tests.benchmarks.relay import Call, Relay, open_relay
 from tests.benchmarks.row import Pair, Row
 
 T = TypeVar("T")
 SONGS = 20
 TAKES = 2
-BARS = 48
-"""Some 90 s of music at 192 kbit/s: about 2 MB a take, as the real ones."""
 SETTLE_S = 0.4
 """For the last edit of a card."""
 
@@ -92,11 +88,7 @@ def _rows(ours: Sequence[Timing], bare: Sequence[Timing]) -> Sequence[Row]:
 @asynccontextmanager
 async def _open_studio(data: Path, relay: Relay) -> AsyncIterator[OpenStudio]:
     """A studio behind the relay, in this process: with one song at a time it has nothing to share."""
-    files = data / "files"
-    files.mkdir(parents=True)
-    order = TakeOrder(recording=CANNED, take=0, title="Sound Check", tags="pop", bars=BARS)
-    take = await asyncio.to_thread(door.make, files, order)
-    (files / f"{CANNED}.take.json").write_text(take.model_dump_json(), encoding="utf-8")
+    await asyncio.to_thread(record, data)
     settings = Settings(canned=True, generation_ms=3_600_000)
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]

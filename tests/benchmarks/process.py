@@ -15,8 +15,11 @@ import aiohttp
 import psutil
 
 PATIENCE_S = 45.0
+DISCORD_TOKEN = "benchmark-token"
+KEY = "sk-mm-benchmark"
 ROOT = Path(__file__).parents[2]
 BARE_BOT = Path(__file__).with_name("bare_bot.py")
+WATCHED = Path(__file__).with_name("watched.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +81,17 @@ class Process:
 
     def resident_mb(self) -> float:
         """Memory in use, in MB of 1,000,000 bytes."""
-        assert self._running is not None
-        resident: int = psutil.Process(self._running.pid).memory_info().rss
+        resident: int = self._seen().memory_info().rss
         return resident / 1e6
+
+    def cpu_s(self) -> float:
+        """Seconds of processor time so far."""
+        times = self._seen().cpu_times()
+        return float(times.user + times.system)
+
+    def _seen(self) -> psutil.Process:
+        assert self._running is not None
+        return psutil.Process(self._running.pid)
 
     async def _read(self, running: asyncio.subprocess.Process) -> None:
         assert running.stdout is not None
@@ -123,28 +134,42 @@ async def _lift_limits(discord: str) -> None:
         answer.raise_for_status()
 
 
-def minstrel(folder: Path, services: Services, *, poll_s: int = 5) -> Process:
-    """Minstrel with its database in `folder`."""
+def database_url(folder: Path) -> str:
+    """Where Minstrel's rows are."""
+    return f"sqlite:///{folder / 'minstrel.db'}"
+
+
+def minstrel(folder: Path, services: Services, *, poll_s: int = 5, lags: Path | None = None) -> Process:
+    """Minstrel with its database in `folder`; `lags` is where its loop's lags are noted."""
     settings = _settings(services) | {
-        "MUSICMINT_API_KEY": "sk-mm-minstrel",
+        "MUSICMINT_API_KEY": KEY,
         "MUSICMINT_BASE_URL": services.studio,
         "MEDIA_ORIGINS": services.studio,
-        "DATABASE_URL": f"sqlite:///{folder / 'minstrel.db'}",
+        "DATABASE_URL": database_url(folder),
         "POLL_SECONDS": str(poll_s),
         "WEB_PORT": "0",
     }
-    return Process(["-m", "bot", "run"], "minstrel is up", folder, settings)
+    arguments = ["-m", "bot", "run"] if lags is None else [str(WATCHED), str(lags), "bot", "run"]
+    return Process(arguments, "minstrel is up", folder, settings)
 
 
-def bare_bot(folder: Path, services: Services) -> Process:
-    """The bare bot; with a studio it also makes the songs."""
-    settings = _settings(services) | {"MUSICMINT_API_KEY": "sk-mm-bare", "MUSICMINT_BASE_URL": services.studio}
-    return Process([str(BARE_BOT)], "bare bot is ready", folder, settings)
+def bare_bot(
+    folder: Path, services: Services, *, poll_s: float = 0.5, songs: Path | None = None, lags: Path | None = None
+) -> Process:
+    """The bare bot; with a studio it also makes the songs, and goes on with those of `songs`."""
+    settings = _settings(services) | {
+        "MUSICMINT_API_KEY": KEY,
+        "MUSICMINT_BASE_URL": services.studio,
+        "POLL_S": str(poll_s),
+        "SONGS": str(songs or ""),
+    }
+    watched = [] if lags is None else [str(WATCHED), str(lags)]
+    return Process([*watched, str(BARE_BOT)], "bare bot is ready", folder, settings)
 
 
 def _settings(services: Services) -> dict[str, str]:
     return {
-        "DISCORD_TOKEN": "benchmark-token",
+        "DISCORD_TOKEN": DISCORD_TOKEN,
         "DISCORD_API_URL": f"{services.rest}/api/v10",
         "DISCORD_GATEWAY_URL": f"{services.discord.replace('http', 'ws', 1)}/gateway",
     }
