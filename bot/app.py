@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import aiohttp
@@ -48,7 +48,7 @@ class App:
 
     bot: MinstrelBot
     stages: Sequence[Stage]
-    token: str
+    token: str = field(repr=False)
     callback: web.CallbackDoor | None
 
     @property

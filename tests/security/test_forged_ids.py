@@ -185,6 +185,29 @@ async def test_no_command_names_a_row_of_another_server_and_no_list_offers_one(
     assert rows(tmp_path / "minstrel.db") == before
 
 
+async def test_no_singer_of_another_server_is_known_by_name(
+    house: House, scene: Scene, elsewhere: tuple[MemberActor, ChannelHandle, discord.Message], tmp_path: Path
+) -> None:
+    eve, channel, _ = elsewhere
+    await scene.ann.slash(scene.channel, "singer create", take="1", name="Robin")
+    await house.call_out()
+    assert [one["value"] for one in await scene.ann.autocomplete(scene.channel, "song", "singer", "")] == ["Robin"]
+    before = rows(tmp_path / "minstrel.db")
+
+    assert len(before["singers"]) == 1
+    assert await eve.autocomplete(channel, "song", "singer", "") == []
+    assert await eve.autocomplete(channel, "singer remove", "name", "") == []
+    for result in (
+        await eve.slash(channel, "song", lyrics="la", singer="Robin"),
+        await eve.slash(channel, "singer remove", name="Robin"),
+    ):
+        assert house.refusal(result).startswith("There is no singer called")
+    listed = await eve.slash(channel, "singer list")
+    assert listed.response is not None
+    assert "Robin" not in str(listed.response.embeds[0].description)
+    assert rows(tmp_path / "minstrel.db") == before
+
+
 async def test_the_menu_of_a_message_finds_no_take_of_another_server(
     house: House, elsewhere: tuple[MemberActor, ChannelHandle, discord.Message], tmp_path: Path
 ) -> None:
