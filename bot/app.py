@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import aiohttp
@@ -61,7 +61,7 @@ class App:
 
     bot: MinstrelBot
     stages: Sequence[Stage]
-    token: str
+    token: str = field(repr=False)
     callback: web.CallbackDoor | None
     database: Database
     metrics: Metrics

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -35,7 +35,7 @@ class Ask:
     locale: str
     """The language of what will be posted: the server's, or in private the member's."""
     interaction_id: int
-    interaction_token: str
+    interaction_token: str = field(repr=False)
     song_id: int | None = None
     """The song it belongs to, where it comes from one of its takes."""
     parent_clip_id: int | None = None

@@ -31,6 +31,9 @@ FLOAT: Final = 3
 EXTENSIBLE: Final = 0xFFFE
 """Numbers of a WAVE's format; behind the last one the true number follows in the chunk's extension."""
 
+FLAC_FRAME: Final = (b"\xff\xf8", b"\xff\xf9")
+"""How a frame begins, of one block size or of several."""
+
 OGG: Final[dict[bytes, Callable[[io.FileIO], Any]]] = {
     b"\x01vorbis": OggVorbisInfo,
     b"OpusHead": OggOpusInfo,
@@ -81,10 +84,16 @@ def _wave(file: io.FileIO) -> Any:
 
 
 def _flac(file: io.FileIO) -> Any:
-    """The block that tells the length comes first, after 8 bytes, and has 34."""
+    """The block that tells the length comes first, after 8 bytes, and has 34; behind the last one sound begins."""
     head = file.read(42)
     if head[4] & 0x7F or head[5:8] != b"\0\0\x22":
         raise ValueError("another block comes first")
+    block = head[4:8]
+    while not block[0] & 0x80:
+        block = file.read(4)
+        file.seek(int.from_bytes(block[1:4], "big"), io.SEEK_CUR)
+    if file.read(2) not in FLAC_FRAME:
+        raise ValueError("no sound follows")
     return FlacInfo(head[8:])
 
 

@@ -7,7 +7,7 @@ task is no longer ours to move: stop quietly.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import ColumnElement, func, insert, or_, select, update
@@ -34,7 +34,7 @@ class NewTask:
     channel_id: int
     locale: str
     interaction_id: int
-    interaction_token: str
+    interaction_token: str = field(repr=False)
     key_id: str
     created_at: int
 
@@ -54,7 +54,7 @@ class Task:
     channel_id: int
     locale: str
     interaction_id: int
-    interaction_token: str | None
+    interaction_token: str | None = field(repr=False)
     card_channel_id: int | None
     card_message_id: int | None
     card_wanted: int

@@ -94,7 +94,7 @@ async def elsewhere(house: House, scene: Scene) -> tuple[MemberActor, ChannelHan
     return eve, channel, own.response.message
 
 
-ROWS_OF_ANN = ("1", "2", "3", "01")
+ROWS_OF_ANN = ("1", "2", "03")
 """Her tasks and clips have these ids; a zero before one of them is the same number."""
 
 
@@ -116,7 +116,7 @@ async def test_no_text_that_only_looks_like_a_row_is_one(house: House, scene: Sc
     card = await scene.ann.slash(scene.channel, "song", lyrics="la la", title="Night Bus")
     assert card.response is not None
     before = rows(tmp_path / "minstrel.db")
-    forged = [f"m1:{act}:{row}" for act in (Act.CANCEL, Act.EXTEND, Act.STEM) for row in NO_NUMBER]
+    forged = [f"m1:{act}:{row}" for act in (Act.CANCEL, Act.EXTEND) for row in NO_NUMBER]
     forged += [
         "",
         "m1",
@@ -182,6 +182,29 @@ async def test_no_command_names_a_row_of_another_server_and_no_list_offers_one(
     assert queue.response is not None
     shown = json.dumps([embed.to_dict() for embed in queue.response.embeds])
     assert "still waiting" not in shown
+    assert rows(tmp_path / "minstrel.db") == before
+
+
+async def test_no_singer_of_another_server_is_known_by_name(
+    house: House, scene: Scene, elsewhere: tuple[MemberActor, ChannelHandle, discord.Message], tmp_path: Path
+) -> None:
+    eve, channel, _ = elsewhere
+    await scene.ann.slash(scene.channel, "singer create", take="1", name="Robin")
+    await house.call_out()
+    assert [one["value"] for one in await scene.ann.autocomplete(scene.channel, "song", "singer", "")] == ["Robin"]
+    before = rows(tmp_path / "minstrel.db")
+
+    assert len(before["singers"]) == 1
+    assert await eve.autocomplete(channel, "song", "singer", "") == []
+    assert await eve.autocomplete(channel, "singer remove", "name", "") == []
+    for result in (
+        await eve.slash(channel, "song", lyrics="la", singer="Robin"),
+        await eve.slash(channel, "singer remove", name="Robin"),
+    ):
+        assert house.refusal(result).startswith("There is no singer called")
+    listed = await eve.slash(channel, "singer list")
+    assert listed.response is not None
+    assert "Robin" not in str(listed.response.embeds[0].description)
     assert rows(tmp_path / "minstrel.db") == before
 
 

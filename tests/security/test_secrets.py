@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,13 @@ import pytest
 from pydantic import SecretStr
 
 from bot import __main__ as program
+from bot.app import App
+from bot.client import MinstrelBot
 from bot.config import Settings, load_settings
 from bot.errors import SettingsError
 from bot.musicmint.callback import CallbackAddress
+from tests.bot.world import World
+from tests.cogs.house import BOOK
 
 ROOT = Path(__file__).parent.parent.parent
 CANARIES = {
@@ -51,6 +56,16 @@ def test_settings_show_no_secret_however_they_are_printed(well: Path) -> None:
     settings = load_settings(None)
     address = CallbackAddress("https://bot.example", CANARIES["CALLBACK_SECRET"])
     assert shown(settings, settings.model_dump(), settings.model_dump_json(), vars(settings), address) == []
+
+
+async def test_nothing_that_carries_a_token_prints_it(world: World) -> None:
+    """An interaction's token lets anybody answer in the bot's name for a quarter of an hour."""
+    canary = CANARIES["DISCORD_TOKEN"]
+    ask = replace(world.an_ask(), interaction_token=canary)
+    card = await world.service.ask(ask)
+    assert card.task.interaction_token == canary
+    running = App(MinstrelBot(BOOK, retention_days=30), (), canary, None)
+    assert shown(ask, card, card.task, running) == []
 
 
 @pytest.mark.parametrize("name", CANARIES)
