@@ -16,6 +16,7 @@ from bot.app import App
 from bot.client import MinstrelBot
 from bot.config import Settings, load_settings
 from bot.errors import SettingsError
+from bot.metrics import Metrics
 from bot.musicmint.callback import CallbackAddress
 from tests.bot.world import World
 from tests.cogs.house import BOOK
@@ -64,7 +65,7 @@ async def test_nothing_that_carries_a_token_prints_it(world: World) -> None:
     ask = replace(world.an_ask(), interaction_token=canary)
     card = await world.service.ask(ask)
     assert card.task.interaction_token == canary
-    running = App(MinstrelBot(BOOK, retention_days=30), (), canary, None)
+    running = App(MinstrelBot(BOOK, retention_days=30), (), canary, None, world.database, Metrics())
     assert shown(ask, card, card.task, running) == []
 
 
