@@ -255,7 +255,8 @@ class FakeMedia:
         self.fitted.append((file.audio, max_bytes))
         if self.fit_failures:
             raise self.fit_failures.popleft()
-        return replace(file, size=max_bytes, kbit_per_s=128)
+        smaller = file.audio.parent / f"fit-{max_bytes}" / file.audio.name
+        return replace(file, audio=smaller, size=max_bytes, kbit_per_s=128)
 
     async def write_midi(
         self, notes: Mapping[str, tuple[MidiNote, ...]], title: str, folder: Path, name: str

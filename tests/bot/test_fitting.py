@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bot.errors import MediaRefused, MediaUnclear
+from bot.parcel import Packer
+from bot.picture import ExportPicture
+from bot.ports import Parcel, TakeFile
 from bot.requests import Stem, Wav
 from bot.service import Member
 from db.limits import FORGET_MS, MIB
+from tests.bot.cards.pictures import take
 from tests.bot.world import CHANNEL, GUILD, MEMBER, World
 
 LARGE = 12 * MIB
@@ -59,6 +65,34 @@ async def test_one_refused_again_waits_and_is_made_from_the_whole_take_for_the_l
     assert len({nonce for nonce, _ in world.messenger.refused} | {world.messenger.posted[0].post.nonce}) == 1
     assert [limit for _, limit in world.media.fitted] == [10 * MIB, 8 * MIB, 8 * MIB]
     assert (await world.deliveries(task_id))[0].attempts == 2
+
+
+async def test_a_server_that_lost_its_boost_teaches_again_and_no_sound_is_made_smaller_twice(world: World) -> None:
+    await world.finished()
+    await world.deliver()
+    world.messenger.upload_limit = 9 * MIB
+    task_id = await world.finished()
+    await world.deliver()
+    assert [message.size for message in world.messenger.posted] == [10 * MIB] * 2 + [8 * MIB] * 2
+    assert [size for _, size in world.messenger.refused] == [LARGE, 10 * MIB]
+    assert {audio.parent.name.startswith("fit-") for audio, _ in world.media.fitted} == {False}
+    assert [row.attempts for row in await world.deliveries(task_id)] == [1, 1]
+
+
+async def test_a_cover_larger_than_the_place_takes_is_left_out_and_the_song_stays_whole(
+    world: World, tmp_path: Path
+) -> None:
+    cover, waveform = tmp_path / "cover.png", tmp_path / "waveform.png"
+    cover.write_bytes(bytes(3000))
+    waveform.write_bytes(bytes(1000))
+    whole = Parcel(TakeFile(tmp_path / "a.mp3", cover, 2000, 30.0, waveform=waveform))
+    piece = ExportPicture(1, Stem(clip_id="c"), take(), "{}", "en-US")
+    packer = Packer(world.musicmint, world.media)
+    assert await packer.fit(piece, whole, 3000, attempt=1) == whole
+    fitted = (await packer.fit(piece, whole, 2500, attempt=1)).file
+    assert fitted is not None
+    assert (fitted.cover, fitted.waveform, fitted.size) == (None, waveform, 2000)
+    assert world.media.fitted == []
 
 
 async def test_where_no_file_of_any_size_is_taken_it_ends_with_a_link(world: World) -> None:
@@ -115,17 +149,17 @@ async def test_a_week_later_a_boosted_server_gets_the_whole_take(world: World) -
 
 
 async def test_vocals_are_made_smaller_like_a_take(world: World) -> None:
-    take = await world.a_take()
-    await world.called(Stem(clip_id=take.clip.clip_id), take)
+    made = await world.a_take()
+    await world.called(Stem(clip_id=made.clip.clip_id), made)
     await world.deliver()
     export = world.messenger.posted[-1]
     assert (export.size, export.lack, export.link) == (10 * MIB, None, "https://cdn.test/stem.mp3")
 
 
 async def test_a_wav_is_never_made_smaller(world: World) -> None:
-    take = await world.a_take()
+    made = await world.a_take()
     fitted = len(world.media.fitted)
-    await world.called(Wav(clip_id=take.clip.clip_id), take)
+    await world.called(Wav(clip_id=made.clip.clip_id), made)
     await world.deliver()
     export = world.messenger.posted[-1]
     assert (export.size, export.lack) == (None, "error-too-large")

@@ -8,11 +8,8 @@ import pytest
 
 from bot.errors import (
     MediaGone,
-    MediaRefused,
     MediaUnclear,
     RateLimited,
-    RequestRejected,
-    ResultExpired,
     Unreachable,
 )
 from bot.links import Links
@@ -20,36 +17,7 @@ from bot.musicmint.models import ResultItem
 from bot.ports import Finish, Tags, TakeFile
 from bot.requests import Generate, Request, Stem, Wav
 from bot.service import Member
-from tests.bot.fake_musicmint import clip_item
 from tests.bot.world import MEMBER, World
-
-
-async def test_a_dead_link_is_read_afresh_once(world: World) -> None:
-    await world.finished()
-    world.musicmint.fresh["mm-1-a"] = clip_item("mm-1-a").model_copy(update={"audio_url": "https://cdn.test/fresh"})
-    world.media.fail(MediaGone())
-    await world.deliver()
-    assert world.musicmint.refreshed == ["mm-1-a"]
-    assert world.media.links[:2] == ["https://cdn.test/mm-1-a.mp3", "https://cdn.test/fresh"]
-    assert world.messenger.posted[0].file_name is not None
-
-
-async def test_a_link_that_stays_dead_posts_the_take_without_its_file(world: World) -> None:
-    await world.finished()
-    world.media.fail(MediaGone(), MediaGone())
-    await world.deliver()
-    assert world.musicmint.refreshed == ["mm-1-a"]
-    assert [message.lack for message in world.messenger.posted] == ["error-media", None]
-
-
-@pytest.mark.parametrize("error", [ResultExpired(), RequestRejected(reason="who?")], ids=repr)
-async def test_a_result_that_is_gone_for_good_posts_the_take_without_its_file(world: World, error: Exception) -> None:
-    await world.finished()
-    world.media.fail(MediaGone())
-    world.musicmint.fail("get_music", error)
-    await world.deliver()
-    lack = "error-result-expired" if isinstance(error, ResultExpired) else "error-media"
-    assert [message.lack for message in world.messenger.posted] == [lack, None]
 
 
 @pytest.mark.parametrize("error", [Unreachable(), RateLimited()], ids=repr)
@@ -61,23 +29,6 @@ async def test_a_service_down_when_a_fresh_link_is_needed_is_asked_again_later(w
     assert world.messenger.posted == []
     await world.deliver(after_s=2)
     assert [message.lack for message in world.messenger.posted] == [None, None]
-
-
-async def test_a_broken_transfer_is_tried_again_and_at_last_posted_without_the_file(world: World) -> None:
-    task_id = await world.finished()
-    world.media.fail(*[MediaUnclear() for _ in range(5)])
-    for _ in range(5):
-        assert world.messenger.posted == []
-        await world.deliver(after_s=300)
-    assert [message.lack for message in world.messenger.posted] == ["error-media", None]
-    assert (await world.deliveries(task_id))[0].attempts == 5
-
-
-async def test_a_file_that_breaks_a_rule_posts_the_take_without_it(world: World) -> None:
-    await world.finished()
-    world.media.fail(MediaRefused(rule="type"))
-    await world.deliver()
-    assert [message.lack for message in world.messenger.posted] == ["error-media", None]
 
 
 async def test_the_tags_of_a_file_tell_the_song_its_place_and_its_words(world: World) -> None:
