@@ -186,22 +186,21 @@ class Quarter:
         async with self.database.read() as conn:
             return await deliveries.of_task(conn, song.task_id)
 
-    async def step(self) -> int | None:
-        """Everything that is due; when the next thing is."""
-        for _ in range(8):
-            await self.deliverer.step()
-            await self.deliverer.finish()
-        return await self.deliverer.step()
+    async def step(self) -> None:
+        """What is due now, to its end."""
+        await self.deliverer.step()
+        await self.deliverer.finish()
 
     async def deliver(self, song: Song) -> None:
         """Until every take has come to its end and the card shows it; the time between tries is put forward."""
         for _ in range(ROUNDS):
-            due = await self.step()
+            await self.step()
             async with self.database.read() as conn:
                 if await deliveries.all_ended(conn, song.task_id) and not await tasks.stale_cards(conn, 1):
                     return
-            assert due is not None
-            self.core.clock.advance(max(0, due - self.clock.now_ms()))
+                due = [await deliveries.next_due(conn), self.redraw.next_due()]
+            next_due = min((time for time in due if time is not None), default=0)
+            self.core.clock.advance(max(0, next_due - self.clock.now_ms()))
         raise AssertionError(f"no end in sight: {await self.rows(song)}")
 
 

@@ -128,23 +128,25 @@ async def test_after_one_doubtful_answer_to_a_take_it_arrives_once(quarter: Quar
     assert len(await where.asked("thread")) == (2 if fault.get("reset") == "after" else 3)
 
 
-@pytest.mark.parametrize("fault", [{"status": 503}, {"reset": "before"}, {"status": 500}])
+@pytest.mark.parametrize(
+    "fault", [{"status": 500}, {"status": 503}, {"status": 429, "retry_after": 1}, {"reset": "before"}]
+)
 async def test_faults_that_come_again_and_again_give_one_request_a_try(quarter: Quarter, fault: Json) -> None:
     where = await a_song(quarter)
-    await where.fails("thread", times=4, **fault)
+    await where.fails("thread", times=3, **fault)
     await ends_on(where, "thread")
     first, second = await quarter.rows(where.song)
-    assert (first.attempts, second.attempts) == (5, 1)
-    assert len(await where.asked("thread")) == 6
+    assert (first.attempts, second.attempts) == (4, 1)
+    assert len(await where.asked("thread")) == 5
 
 
 @pytest.mark.parametrize("retry_after", [2.5, 90])
-async def test_a_limit_is_waited_for_as_long_as_it_says(quarter: Quarter, retry_after: float) -> None:
+async def test_a_limit_is_never_cut_short(quarter: Quarter, retry_after: float) -> None:
     where = await a_song(quarter)
     await where.fails("thread", status=429, retry_after=retry_after)
     await ends_on(where, "thread")
     refused, again, _ = await where.asked("thread")
-    assert retry_after <= (again["at_ms"] - refused["at_ms"]) / 1000 <= retry_after * 1.1 + 1
+    assert again["at_ms"] - refused["at_ms"] >= retry_after * 1000
 
 
 @pytest.mark.parametrize("fault", [{"status": 500}, {"status": 429}, {"reset": "before"}, {"reset": "after"}])
