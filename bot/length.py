@@ -84,7 +84,7 @@ def _wave(file: io.FileIO) -> Any:
 
 
 def _flac(file: io.FileIO) -> Any:
-    """The block that tells the length comes first, after 8 bytes, and has 34; behind the last one sound begins."""
+    """The block that tells the length comes first, after 8 bytes, and has 34. Behind the last one sound must begin."""
     head = file.read(42)
     if head[4] & 0x7F or head[5:8] != b"\0\0\x22":
         raise ValueError("another block comes first")

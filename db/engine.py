@@ -11,7 +11,7 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -146,14 +146,18 @@ def prepare_file(url: str) -> None:
     path = file_of(url)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _touch(path)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise DatabaseError(f"DATABASE_URL: cannot write {path}: {error.strerror}") from None
 
 
-def _touch(path: Path) -> None:
-    """Before SQLite does, which would make it readable by all; what it lays beside a file takes that file's mode."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+def _make_private(path: Path) -> None:
+    """Before SQLite does, which would let all read it; what it lays beside a file takes that file's mode.
+
+    One that stands is not opened: to close it again would free whatever lock this process holds on it.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 class ProcessLock:
@@ -169,7 +173,7 @@ class ProcessLock:
     def acquire(self) -> None:
         """Raises `DatabaseError` where another process holds it."""
         try:
-            _touch(self._path)
+            _make_private(self._path)
             held = sqlite3.connect(self._path, timeout=0, isolation_level=None)
         except (OSError, sqlite3.OperationalError) as error:
             raise DatabaseError(f"DATABASE_URL: cannot lock {self._path}: {error}") from None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.errors import MediaUnclear
-from db.engine import open_database, process_lock
+from db.engine import DatabaseError, ProcessLock, open_database, process_lock
 from db.migrate import upgrade
 from tests.bot.world import World
 from tests.db.files import url_of
@@ -51,6 +53,17 @@ def test_a_folder_that_was_there_keeps_its_mode(tmp_path: Path) -> None:
     folder.mkdir(mode=0o755)
     with process_lock(url_of(folder / "minstrel.db")):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o755
+
+
+def test_a_lock_that_is_held_outlives_a_second_try_of_the_same_process(tmp_path: Path) -> None:
+    """Closing any handle of a file frees every lock of the process on it: POSIX, fcntl(2)."""
+    url = url_of(tmp_path / "minstrel.db")
+    code = f"from db.engine import ProcessLock; ProcessLock({url!r}).acquire()"
+    with process_lock(url):
+        with pytest.raises(DatabaseError):
+            ProcessLock(url).acquire()
+        other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "another Minstrel is running" in other.stderr
 
 
 async def test_a_file_on_its_way_lies_in_a_folder_of_its_own_that_is_gone_afterwards(
