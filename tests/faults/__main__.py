@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Final
 
 from tests.faults import real_processes
-from tests.faults.plans import SCHEDULES, Point, kill_points, parse_point, play
+from tests.faults.plans import SCHEDULES, Point, Result, kill_points, parse_point, play, tried
 from tests.faults.play import CONVERGES_WITHIN_S
 from tests.faults.scenes import scenes
 from tests.faults.table import Tally, page
-from tests.faults.trial import Outcome, make_template
+from tests.faults.trial import make_template
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "faults.md"
 SCHEDULED: Final = 1200
@@ -25,8 +25,6 @@ WORKERS: Final = 2
 RUN_WITHIN_S: Final = 300.0
 """A run takes half a second; one that hangs ends the whole."""
 PROGRESS_EVERY_S: Final = 20.0
-
-Result = Outcome | str
 
 
 def main() -> None:
@@ -68,21 +66,13 @@ def play_all(template: Path, schedules: int, every: int) -> Tally:
     tally, began_s, told_s = Tally(), time.monotonic(), time.monotonic()
     print(f"{len(points)} runs on {WORKERS} processes", flush=True)
     with multiprocessing.get_context("spawn").Pool(WORKERS) as pool:
-        results = pool.imap(partial(tried, template=template), points, chunksize=4)
+        results = pool.imap(partial(tried, template=template), points)
         for number, point in enumerate(points, 1):
             count(tally, point, results.next(timeout=RUN_WITHIN_S))
             if time.monotonic() - told_s > PROGRESS_EVERY_S:
                 told_s = time.monotonic()
                 print(f"{number} of {len(points)}, {told_s - began_s:.0f} s", flush=True)
     return tally
-
-
-def tried(point: Point, template: Path) -> Result:
-    """A run in a process of the pool; a line where it broke."""
-    try:
-        return play(point, template)
-    except Exception as error:  # noqa: BLE001 - it counts as lost, with its name
-        return f"the run broke: {error!r}"
 
 
 def count(tally: Tally, point: Point, result: Result) -> None:

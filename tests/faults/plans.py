@@ -25,6 +25,10 @@ CALLS_EACH: Final = {"musicmint": 12, "discord": 14, "media": 5, "write": 45, "r
 WEIGHTS: Final = {"musicmint": 30, "discord": 30, "media": 8, "write": 26, "read": 6}
 
 
+Result = Outcome | str
+"""Of a run that broke: why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """One kill point or one schedule: enough to play it again."""
@@ -49,6 +53,14 @@ def play(point: Point, template: Path) -> Outcome:
     found = next(one for one in scenes() if one.name == point.group)
     turned = DELAYS_S[point.delay :] + DELAYS_S[: point.delay]
     return attempt(replace(found, place=replace(found.place, delays_s=turned)), point.seed, point.faults, template)
+
+
+def tried(point: Point, template: Path) -> Result:
+    """A run in a process of the pool; a line where it broke."""
+    try:
+        return play(point, template)
+    except Exception as error:  # noqa: BLE001 - it counts as lost, with its name
+        return f"the run broke: {error!r}"
 
 
 def parse_point(text: str) -> Point:

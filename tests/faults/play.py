@@ -28,7 +28,7 @@ from tests.faults.wire import Fault, Wire
 
 CONVERGES_WITHIN_S: Final = 2 * 3600.0
 """Virtual time after the last fault, restart or deed of a member."""
-AFTERWARDS_S: Final = 300.0
+AFTERWARDS_S: Final = 120.0
 """Then nothing more may come."""
 LOOK_EVERY_S: Final = 10.0
 PRESS_AGAIN_S: Final = 30.0
@@ -257,6 +257,8 @@ async def perform(
     scene: Scene, seed: str, faults: Sequence[Fault], template: Path, folder: Path, look: Callable[[Play], None]
 ) -> Play:
     """Play it to its end in `folder`; `look` sees the world before it is taken down."""
+    for stale in folder.iterdir():
+        shutil.rmtree(stale) if stale.is_dir() else stale.unlink()
     shutil.copy(template, folder / "minstrel.db")
     rng = random.Random(seed)
     wire = Wire(rng, faults, lands_after_death=scene.place.nonce_window_s > 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +24,7 @@ from bot.resolver import Resolver
 from bot.service import Ask, Service
 from bot.stage import Stage
 from bot.submitter import Caller, Submitter
-from db.engine import open_database
+from db.engine import Database, open_database
 from sandbox.discord.model.entities import Interaction
 from tests.faults.database_port import CountedDatabase
 from tests.faults.discord_world import DiscordWorld
@@ -38,6 +39,17 @@ KEY_ID: Final = "key"
 POLL_S: Final = 10.0
 CALLBACK: Final = "https://bot.test/callback/"
 FINISH_WITHIN_S: Final = 5.0
+
+
+@cache
+def _engines(path: Path) -> Database:
+    return open_database(f"sqlite:///{path}")
+
+
+def _opened(path: Path) -> Database:
+    """A database of its own on engines that were used before: they know all statements, and compiling costs most."""
+    used = _engines(path)
+    return Database(used._writer, used._reader)
 
 
 class SeededChance:
@@ -74,7 +86,7 @@ class Process:
         self.life = Life()
         self._around = around
         clock, chance, wire, life = around.clock, SeededChance(around.rng), around.wire, self.life
-        self.database = CountedDatabase(open_database(f"sqlite:///{around.path}"), wire, life)
+        self.database = CountedDatabase(_opened(around.path), wire, life)
         self.messenger = CountedMessenger(around.discord, around.book, wire, life)
         musicmint = CountedMusicMint(around.session, around.studio, wire, life)
         media = CountedMedia(wire, life)

@@ -38,7 +38,7 @@ class Place:
     """What a run's surroundings are like."""
 
     clips: int = 2
-    generation_s: float = 40.0
+    generation_s: float = 25.0
     nonce_window_s: float = 180.0
     history: bool = True
     """Whether the bot may read what was posted."""

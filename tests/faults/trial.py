@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import structlog
@@ -51,9 +53,17 @@ def quiet_logs() -> Iterator[None]:
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """A folder for one run."""
+    """A folder that is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="minstrel-faults-", dir=MEMORY if MEMORY.is_dir() else None) as folder:
         yield Path(folder)
+
+
+@cache
+def _kept_scratch() -> tuple[Path, ExitStack]:
+    """The folder of every run of this process, one after the other."""
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(scratch()), stack
 
 
 def make_template(folder: Path) -> Path:
@@ -73,6 +83,7 @@ def attempt(scene: Scene, seed: str, faults: tuple[Fault, ...], template: Path) 
         passed = tuple(wire.passed)
         seen.append(Outcome(judge(play), passed, play.first_call, play.last_call, play.host.starts, settled_s))
 
-    with scratch() as folder, quiet_logs(), sqlite_at_once():
+    folder, _ = _kept_scratch()
+    with quiet_logs(), sqlite_at_once():
         run_virtually(lambda: perform(scene, seed, faults, template, folder, look))
     return seen[0]
