@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot import courier, submitter
+from bot import courier, recovery, submitter
 from bot.ports import Post
 from bot.recovery import Recovery
+from bot.unanswered import SUBMITTING
 from db import deliveries, tasks
-from db.states import Outcome
+from db.states import Outcome, TaskState
+from db.tasks import Changes, Task
 from tests.faults.judge import Verdict
 from tests.faults.plans import SEED
 from tests.faults.scenes import Place, Scene, a_song, asks_for
@@ -77,21 +78,22 @@ def test_a_submit_without_an_answer_that_is_sent_again_is_charged_twice(
 def test_a_start_that_submits_again_what_was_cut_off_is_charged_twice(
     template: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    honest = tasks.forget_leases
+    async def as_if_free(conn: Any, task: Task, now: int) -> bool:
+        return await tasks.move(conn, task.id, SUBMITTING, TaskState.QUEUED, Changes(due_at=now))
 
-    async def as_if_free(conn: Any, error: str, *, free_kinds: Any) -> Sequence[int]:
-        return await honest(conn, error, free_kinds=[*free_kinds, "generate"])
-
-    monkeypatch.setattr(tasks, "forget_leases", as_if_free)
+    monkeypatch.setattr(recovery, "give_up", as_if_free)
     found = verdict(template, Place(), Fault(submits(template), Mode.KILL_AFTER, kind="musicmint"))
     assert found.charged != []
 
 
-def test_a_start_that_looks_after_nothing_loses_songs(template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def nothing(_: Recovery) -> None:
+def test_a_claim_of_a_dead_process_that_nobody_looks_after_is_a_lost_song(
+    template: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(_: object) -> None:
         return
 
     monkeypatch.setattr(Recovery, "start_up", nothing)
+    monkeypatch.setattr(submitter.Submitter, "_release_overslept", nothing)
     found = verdict(template, Place(), Fault(submits(template), Mode.KILL_AFTER, kind="musicmint"))
     assert found.lost != []
 
