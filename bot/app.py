@@ -34,6 +34,7 @@ from bot.redraw import Redraw
 from bot.service import Service
 from bot.stage import Stage
 from bot.submitter import Caller, Submitter
+from bot.watch import Watch
 from db.engine import Database, faults_told, open_database, process_lock
 
 log = structlog.get_logger()
@@ -157,7 +158,9 @@ async def _open_app(settings: Settings, musicmint: MusicMintClient) -> AsyncIter
         bot.attach(service, recovery)
         token = settings.discord_token.get_secret_value()
         async with bot:
-            yield App(bot, (*lines, poller, deliverer), token, _callback_door(settings, address, service))
+            stages: tuple[Stage, ...] = (*lines, poller, deliverer)
+            stages = (*stages, Watch(database, clock, stages))
+            yield App(bot, stages, token, _callback_door(settings, address, service))
 
 
 def _callback_address(settings: Settings) -> CallbackAddress | None:

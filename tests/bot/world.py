@@ -19,6 +19,7 @@ from bot.redraw import Redraw
 from bot.requests import Generate, Request
 from bot.service import Ask, Member, Service
 from bot.submitter import Caller, Submitter
+from bot.watch import Watch
 from db import clips, deliveries, tasks
 from db.clips import Take
 from db.deliveries import Delivery
@@ -85,6 +86,7 @@ class World:
             )
             for line in (Submitter, Caller)
         )
+        self.watch = Watch(database, clock, (self.submitter, self.caller, self.poller, self.deliverer))
         self.service = Service(
             database,
             clock,

@@ -1,0 +1,54 @@
+"""Watches the wall clock: what one that went wrong has put off would sleep until its time comes again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+import structlog
+
+from bot.poller import ADOPT_MS
+from bot.ports import Clock
+from bot.retry import LONGEST_WAIT_S
+from bot.stage import Stage
+from db import due_times
+from db.due_times import Bounds
+from db.engine import Database
+
+log = structlog.get_logger()
+
+FURTHEST_MS: Final = int(LONGEST_WAIT_S * 1.2 * 1000)
+"""No task is put off for longer, with the most of its spread."""
+FURTHEST_DELIVERY_MS: Final = 2 * 3600_000
+"""Discord may name a time of its own, and asking before it makes it longer."""
+
+
+class Watch(Stage):
+    """Looks every minute, by a clock that never jumps; so nothing sleeps longer than that for a jump."""
+
+    name: ClassVar[str] = "watch"
+
+    def __init__(self, database: Database, clock: Clock, stages: Sequence[Stage]) -> None:
+        super().__init__(clock)
+        self._database = database
+        self._stages = stages
+        self._seen = 0
+
+    async def step(self) -> int | None:
+        """Make due what is due later than anything can be; after a step back, everything: nobody knows its time."""
+        now = self._clock.now_ms()
+        went_back, self._seen = now < self._seen, now
+        bounds = Bounds(
+            tasks=now if went_back else now + FURTHEST_MS,
+            deliveries=now if went_back else now + FURTHEST_DELIVERY_MS,
+            young=now - ADOPT_MS,
+        )
+        async with self._database.read() as conn:
+            if not await due_times.any_past(conn, bounds):
+                return None
+        log.warning("the clock went wrong: what it has put off is due now", went_back=went_back)
+        async with self._database.write() as conn:
+            await due_times.bring_near(conn, bounds, now)
+        for stage in self._stages:
+            stage.wake()
+        return None
