@@ -12,7 +12,7 @@ from bot import check, logs
 from bot.config import Settings, load_settings
 from bot.errors import Offline, SettingsError
 from db import migrate
-from db.engine import DatabaseError, StorageFault, process_lock
+from db.engine import DatabaseError, process_lock
 
 OK: Final = 0
 FAILED: Final = 1
@@ -37,12 +37,12 @@ def main(arguments: list[str] | None = None) -> int:
         settings = load_settings()
         logs.set_up(settings.log_level)
         return {"run": _run, "check": _check, "migrate": _migrate}[command](settings)
-    except (Offline, StorageFault) as error:
-        print(f"minstrel: {error}", file=sys.stderr)
-        return FAILED
     except (SettingsError, DatabaseError) as error:
         print(f"minstrel: {error}", file=sys.stderr)
         return MEND_SETTINGS
+    except Offline as error:
+        print(f"minstrel: {error}", file=sys.stderr)
+        return FAILED
     except KeyboardInterrupt:
         return OK
 

@@ -35,7 +35,7 @@ from bot.service import Service
 from bot.stage import Stage
 from bot.submitter import Caller, Submitter
 from bot.watch import Watch
-from db.engine import Database, faults_told, open_database, process_lock
+from db.engine import Database, open_database, process_lock
 
 log = structlog.get_logger()
 
@@ -61,7 +61,7 @@ class App:
 async def run(settings: Settings) -> None:
     """Run until told to stop. Raises `SettingsError`, `DatabaseError`, or whatever ended a stage."""
     point_at(settings.discord_api_url, settings.discord_gateway_url)
-    with process_lock(settings.database_url), faults_told(settings.database_url):
+    with process_lock(settings.database_url):
         async with open_musicmint(settings) as musicmint, _open_app(settings, musicmint) as app:
             with _stop_on_signals() as stop:
                 await _serve(app, settings, stop)

@@ -15,10 +15,10 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, Table, event, exc
+from sqlalchemy import BigInteger, ColumnElement, Integer, Table, event
 from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -49,10 +49,6 @@ PATIENT_TRIES: Final = 60
 
 class DatabaseError(Exception):
     """The database cannot be used; `str()` is one readable line."""
-
-
-class StorageFault(DatabaseError):
-    """The disk failed under a bot that ran. Nothing has to be mended in the settings: a restart may find it well."""
 
 
 class Database:
@@ -197,17 +193,6 @@ def process_lock(url: str) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-@contextmanager
-def faults_told(url: str) -> Iterator[None]:
-    """What the disk did to a statement leaves the block as one readable line: raises `StorageFault`."""
-    try:
-        yield
-    except DBAPIError as error:
-        if type(error) not in (OperationalError, exc.DatabaseError):  # the others are faults of ours
-            raise
-        raise StorageFault(f"DATABASE_URL: {file_of(url)} cannot be used any more: {error.orig}") from error
 
 
 def _sqlite_engine(url: URL, *, writes: bool) -> AsyncEngine:

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import OperationalError
 
-from db.engine import Database, StorageFault, faults_told
+from db.engine import Database
 from db.schema import meta
 from tests.db.disk import Disk
-from tests.db.files import url_of
 
 
 async def put(database: Database, name: str) -> None:
@@ -89,22 +88,3 @@ async def test_a_file_that_may_not_grow_refuses_what_has_no_room_and_goes_on_onc
     await room("1000000")
     await put(database, "last")
     assert await names(database) == [*stored_until_then, "last"]
-
-
-async def test_a_fault_of_the_disk_ends_a_bot_with_one_line(stored: Database, disk: Disk, database_file: Path) -> None:
-    disk.fail(1)
-    with pytest.raises(StorageFault) as told, faults_told(url_of(database_file)):
-        await put(stored, "a")
-    assert str(told.value) == f"DATABASE_URL: {database_file} cannot be used any more: disk I/O error"
-
-
-async def test_a_page_that_turns_bad_under_a_bot_ends_it_with_one_line(database_file: Path) -> None:
-    broken = sqlite3.DatabaseError("database disk image is malformed")
-    with pytest.raises(StorageFault, match=r": database disk image is malformed$"), faults_told(url_of(database_file)):
-        raise DBAPIError.instance("SELECT 1", {}, broken, sqlite3.Error)
-
-
-async def test_a_fault_of_ours_is_not_laid_at_the_disk_s_door(database: Database, database_file: Path) -> None:
-    await put(database, "a")
-    with pytest.raises(IntegrityError), faults_told(url_of(database_file)):
-        await put(database, "a")
