@@ -29,7 +29,7 @@ from bot.media import TakeMedia
 from bot.messenger import DiscordMessenger
 from bot.metrics import Metrics
 from bot.musicmint.callback import CallbackAddress
-from bot.musicmint.client import MusicMintClient, Watch, unwatched
+from bot.musicmint.client import Heard, MusicMintClient, unwatched
 from bot.musicmint.endpoints import InferredPaths
 from bot.parcel import Packer
 from bot.phrasebook import Phrasebook
@@ -42,6 +42,7 @@ from bot.service import Service
 from bot.stage import Stage
 from bot.submitter import Caller, Submitter
 from bot.traffic import Traffic
+from bot.watch import Watch
 from db import soundness
 from db.engine import Database, DatabaseError, open_database, process_lock
 
@@ -51,6 +52,7 @@ WHAT_TO_DO: Final = (
     "Nothing is lost: start it again and it goes on. If it ends so again, LOG_LEVEL=debug shows where to look."
 )
 
+NEED_GATEWAY: Final = (Deliverer.name, Watch.name)
 FINISH_WITHIN_S: Final = 5.0
 """What is under way at a stop gets so long; a container is killed after 10 s. The rows make up for what it cuts off."""
 
@@ -99,7 +101,7 @@ def _readable_end(database_url: str) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def open_musicmint(settings: Settings, watch: Watch = unwatched) -> AsyncIterator[MusicMintClient]:
+async def open_musicmint(settings: Settings, watch: Heard = unwatched) -> AsyncIterator[MusicMintClient]:
     """The API client with its two sessions: reads keep connections, a submit gets a fresh one each time.
 
     A reused connection may be dying just then, which would leave a paid call without an answer.
@@ -147,7 +149,7 @@ async def _open_media(settings: Settings) -> AsyncIterator[TakeMedia]:
 
 @asynccontextmanager
 async def _open_app(settings: Settings, musicmint: MusicMintClient, metrics: Metrics) -> AsyncIterator[App]:
-    clock, chance, book = SystemClock(), SystemChance(), Phrasebook()
+    clock, book = SystemClock(), Phrasebook()
     async with _open_database(settings.database_url) as database, _open_media(settings) as media:
         traffic = Traffic(clock, monotonic=time.monotonic, counted=metrics.discord_call)
         bot = MinstrelBot(
@@ -156,63 +158,77 @@ async def _open_app(settings: Settings, musicmint: MusicMintClient, metrics: Met
             uploads_can_be_fetched=settings.uploads_can_be_fetched,
             trace=traffic.trace(),
         )
-        messenger = DiscordMessenger(bot, book)
-        packer = Packer(musicmint, media)
-        courier = Courier(database, messenger, packer, clock)
-        deliverer = Deliverer(database, courier, Redraw(database, messenger, clock), clock, chance)
-        poller = Poller(
+        core = _core(settings, database, musicmint, media, DiscordMessenger(bot, book), clock)
+        await core.recovery.claim("MusicMint", settings.musicmint_base_url)
+        bot.attach(core.service, core.recovery)
+        for stage in core.stages:
+            stage.watch = metrics.stage_step
+        door = _callback_door(settings, core.service, metrics)
+        async with bot:
+            yield App(bot, core.stages, settings.discord_token.get_secret_value(), door, database, metrics)
+
+
+@dataclass(frozen=True, slots=True)
+class _Core:
+    """What works on the rows."""
+
+    service: Service
+    recovery: Recovery
+    stages: Sequence[Stage]
+
+
+def _core(
+    settings: Settings,
+    database: Database,
+    musicmint: MusicMintClient,
+    media: TakeMedia,
+    messenger: DiscordMessenger,
+    clock: SystemClock,
+) -> _Core:
+    """Each stage wakes the next, and a command the first."""
+    chance, key_id, poll_s = SystemChance(), settings.key_id, settings.poll_seconds
+    courier = Courier(database, messenger, Packer(musicmint, media), clock)
+    deliverer = Deliverer(database, courier, Redraw(database, messenger, clock), clock, chance)
+    to_deliver = deliverer.wake
+    poller = Poller(database, musicmint, clock, chance, key_id=key_id, interval_s=poll_s, wake_deliver=to_deliver)
+    resolver = Resolver(database, musicmint, clock, wake_poll=poller.wake, wake_deliver=to_deliver)
+    address = _callback_address(settings)
+    lines: list[Submitter] = []
+
+    def to_submit() -> None:
+        for line in lines:
+            line.wake()
+
+    lines += [
+        line(
             database,
             musicmint,
+            media,
             clock,
             chance,
-            key_id=settings.key_id,
-            interval_s=settings.poll_seconds,
-            wake_deliver=deliverer.wake,
-        )
-        resolver = Resolver(database, musicmint, clock, wake_poll=poller.wake, wake_deliver=deliverer.wake)
-        address = _callback_address(settings)
-        lines: list[Submitter] = []
-
-        def wake_submit() -> None:
-            for line in lines:
-                line.wake()
-
-        lines += [
-            line(
-                database,
-                musicmint,
-                media,
-                clock,
-                chance,
-                poll_after_s=settings.poll_seconds,
-                callback_url=address.url if address else None,
-                wake_poll=poller.wake,
-                wake_resolve=resolver.wake,
-                wake_submit=wake_submit,
-                wake_deliver=deliverer.wake,
-            )
-            for line in (Submitter, Caller)
-        ]
-        service = Service(
-            database,
-            clock,
-            key_id=settings.key_id,
-            budget=Budget(settings.member_daily_songs, settings.server_daily_songs),
-            wake_submit=wake_submit,
-            wake_resolve=resolver.wake,
+            poll_after_s=poll_s,
+            callback_url=address.url if address else None,
             wake_poll=poller.wake,
-            wake_deliver=deliverer.wake,
+            wake_resolve=resolver.wake,
+            wake_submit=to_submit,
+            wake_deliver=to_deliver,
         )
-        recovery = Recovery(database, messenger, clock, wake_submit=wake_submit)
-        await recovery.claim("MusicMint", settings.musicmint_base_url)
-        bot.attach(service, recovery)
-        token = settings.discord_token.get_secret_value()
-        async with bot:
-            door = _callback_door(settings, address, service, metrics)
-            stages = (*lines, resolver, poller, deliverer)
-            for stage in stages:
-                stage.watch = metrics.stage_step
-            yield App(bot, stages, token, door, database, metrics)
+        for line in (Submitter, Caller)
+    ]
+    service = Service(
+        database,
+        clock,
+        key_id=key_id,
+        budget=Budget(settings.member_daily_songs, settings.server_daily_songs),
+        wake_submit=to_submit,
+        wake_resolve=resolver.wake,
+        wake_poll=poller.wake,
+        wake_deliver=to_deliver,
+    )
+    recovery = Recovery(database, messenger, clock, wake_submit=to_submit)
+    stages: Sequence[Stage] = (*lines, resolver, poller, deliverer)
+    watch = Watch(database, clock, stages, settle=recovery.settle_left_behind)
+    return _Core(service, recovery, (*stages, watch))
 
 
 def _callback_address(settings: Settings) -> CallbackAddress | None:
@@ -221,9 +237,8 @@ def _callback_address(settings: Settings) -> CallbackAddress | None:
     return CallbackAddress(settings.callback_url, settings.callback_secret.get_secret_value())
 
 
-def _callback_door(
-    settings: Settings, address: CallbackAddress | None, service: Service, metrics: Metrics
-) -> web.CallbackDoor | None:
+def _callback_door(settings: Settings, service: Service, metrics: Metrics) -> web.CallbackDoor | None:
+    address = _callback_address(settings)
     if address is None:
         return None
     secrets = (settings.musicmint_signing_secret, settings.musicmint_signing_secret_old)
@@ -268,8 +283,8 @@ async def _announce(app: App) -> None:
 
 
 async def _run_stage(app: App, stage: Stage) -> None:
-    if stage.name == "deliver":
-        # Whether a thread can grow is read from what the gateway tells about servers and channels.
+    if stage.name in NEED_GATEWAY:
+        # What may be done in a channel is read from what the gateway tells about servers and channels.
         await app.bot.wait_until_ready()
     await stage.run()
 
@@ -280,8 +295,9 @@ async def _wind_down(app: App, running: dict[str, asyncio.Task[None]]) -> None:
     log.info("stopping")
     for stage in app.stages:
         stage.stop()
-    if "deliver" in running and not app.bot.is_ready():
-        running["deliver"].cancel()  # it still waits to begin
+    for name in NEED_GATEWAY:
+        if name in running and not app.bot.is_ready():
+            running[name].cancel()  # it still waits to begin
     stages = [task for name, task in running.items() if name != "discord"]
     if stages:
         await asyncio.wait(stages, timeout=FINISH_WITHIN_S)

@@ -17,8 +17,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -59,7 +59,7 @@ FOR_THREADS: Final = discord.Permissions(
     create_public_threads=True, send_messages_in_threads=True, attach_files=True, embed_links=True
 )
 """Without any of these a thread would stay empty."""
-HISTORY_SKEW_MS: Final = 10_000
+HISTORY_SKEW_MS: Final = 60_000
 """Our clock and Discord's may differ this much."""
 
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes
@@ -166,15 +166,32 @@ class DiscordMessenger:
         A piece is known by the end of its file's name. One that went without its file is known, a take by its buttons
         and an export by its footer.
         """
-        if not await self._may_read(channel_id):
-            raise HistoryClosed
-        since = discord.Object(discord.utils.time_snowflake(_moment(since_ms - HISTORY_SKEW_MS)))
-        place = self._client.get_partial_messageable(channel_id)
-        async with _discord(CALL_WITHIN_S):
-            async for message in place.history(after=since, limit=None, oldest_first=True):
-                if message.author == self._client.user and _shows(message, piece):
+        async with aclosing(self._own(channel_id, since_ms)) as messages:
+            async for message in messages:
+                if _shows(message, piece):
                     return message.id
         return None
+
+    async def find_card(self, channel_id: int, task_id: int, since_ms: int) -> Message | None:
+        """A card that has not been told anything since has its Cancel button."""
+        async with aclosing(self._own(channel_id, since_ms)) as messages:
+            async for message in messages:
+                if str(CustomId(Act.CANCEL, task_id)) in _custom_ids(message):
+                    return Message(channel_id, message.id)
+        return None
+
+    async def _own(self, channel_id: int, since_ms: int) -> AsyncGenerator[discord.Message, None]:
+        """What we posted in a channel since then, newest first: a clock ahead of Discord's cannot ask past the end."""
+        if not await self._may_read(channel_id):
+            raise HistoryClosed
+        since = _moment(since_ms - HISTORY_SKEW_MS)
+        place = self._client.get_partial_messageable(channel_id)
+        async with _discord(CALL_WITHIN_S):
+            async for message in place.history(limit=None):
+                if message.created_at < since:
+                    return
+                if message.author == self._client.user:
+                    yield message
 
     async def redraw_card(self, channel_id: int, message_id: int, card: CardPicture) -> None:
         """Edit the card in place."""
@@ -282,9 +299,12 @@ def _shows(message: discord.Message, piece: Piece) -> bool:
         return True
     if isinstance(piece, ExportPicture):
         return any(piece.marker in (embed.footer.text or "") for embed in message.embeds)
-    button = str(CustomId(Act.EXTEND, piece.take.clip.id))
+    return str(CustomId(Act.EXTEND, piece.take.clip.id)) in _custom_ids(message)
+
+
+def _custom_ids(message: discord.Message) -> set[str | None]:
     rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
-    return any(getattr(item, "custom_id", None) == button for row in rows for item in row.children)
+    return {getattr(item, "custom_id", None) for row in rows for item in row.children}
 
 
 def _files(file: TakeFile | None, alt: str) -> list[discord.File]:

@@ -42,7 +42,7 @@ LISTS_AT_ONCE: Final = 60
 GIVE_UP_MS: Final = 30 * 60_000
 """MusicMint takes 30-120 s; past this the member is told."""
 ADOPT_MS: Final = 24 * 3600_000
-"""A task that was given up and ends within this time is delivered all the same."""
+"""A task that ends within this time after it was given up is delivered all the same."""
 LATE_POLL_MS: Final = 60_000
 """How often a task that was given up is still asked about."""
 NEVER: Final = 2**62
@@ -115,7 +115,7 @@ class Poller(Stage):
         by = now + self._interval_ms if whole else now
         async with self._database.write() as conn:
             took_too_long = Sentence("error-took-too-long").to_json()
-            await polls.expire(conn, by=by, started_by=now - GIVE_UP_MS, error=took_too_long)
+            await polls.expire(conn, by=by, started_by=now - GIVE_UP_MS, error=took_too_long, now=now)
             due = await polls.running(conn, by=by)
             await polls.put_off(conn, by=by, running=now + self._interval_ms, expired=now + LATE_POLL_MS)
             if whole:
@@ -135,7 +135,7 @@ class Poller(Stage):
         async with self._database.write() as conn:
             await polls.note(conn, None)
             # What is over a day old and did not end in this sweep either is asked about no more.
-            await polls.let_go(conn, after=now, started_by=now - ADOPT_MS, due_at=NEVER)
+            await polls.let_go(conn, after=now, expired_by=now - ADOPT_MS, due_at=NEVER)
 
     async def _perhaps_ended(self, due: Sequence[Running]) -> Sequence[Running]:
         if len(due) <= READ_DIRECTLY:

@@ -297,6 +297,10 @@ class Messenger(Protocol):
         """The message since then by which we posted this piece. Raises `HistoryClosed` where we may not look."""
         ...
 
+    async def find_card(self, channel_id: int, task_id: int, since_ms: int) -> Message | None:
+        """The card of a task among what we posted since then. Raises `HistoryClosed` where we may not look."""
+        ...
+
     async def redraw_card(self, channel_id: int, message_id: int, card: CardPicture) -> None:
         """Draw a card anew."""
         ...

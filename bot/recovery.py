@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from bot.errors import MessengerError, SettingsError
+from bot.errors import HistoryClosed, MessengerError, PlaceGone, SettingsError
 from bot.ports import Clock, Message, Messenger
 from bot.requests import KINDS
 from bot.unanswered import give_up
@@ -23,8 +23,11 @@ log = structlog.get_logger()
 TOKEN_LIFE_MS: Final = int(timedelta(minutes=15).total_seconds() * 1000)
 """How long an interaction's token can be used; Discord's rule."""
 
-LOOK_AFTER_S: Final = (0.0, 2.0, 8.0)
-"""Seconds before each look for a card."""
+LOOK_AFTER_S: Final = (2.0, 8.0)
+"""Seconds between one look for a card and the next."""
+LEFT_BEHIND_MS: Final = 60_000
+"""A command has long ended by then, however slowly Discord took its answer."""
+DOUBTFUL_MS: Final = 3600_000
 
 
 class Recovery:
@@ -37,6 +40,7 @@ class Recovery:
         self._messenger = messenger
         self._clock = clock
         self._wake_submit = wake_submit
+        self._began_at = 0
 
     async def claim(self, name: str, value: str) -> None:
         """Bind the database to what it belongs to. Raises `SettingsError` when it belongs to something else."""
@@ -48,25 +52,40 @@ class Recovery:
             )
 
     async def start_up(self) -> None:
-        """Clear what a dead process held, and settle the tasks whose card nobody confirmed."""
+        """Clear what a dead process held. Tasks whose card nobody confirmed are settled once Discord can be asked."""
+        self._began_at = self._clock.now_ms()
         async with self._database.write() as conn:
             for task in await tasks.cut_off(conn, kinds=KINDS, overslept_at=None):
                 await give_up(conn, task, self._clock.now_ms())
             await deliveries.forget_leases(conn)
             await polls.unpark(conn)
             await leases.forget_all(conn)
+
+    async def settle_left_behind(self) -> None:
+        """Settle the accepted tasks no command is at work on any more: what it had to write did not reach the rows."""
+        created_by = max(self._began_at, self._clock.now_ms() - LEFT_BEHIND_MS)
+        async with self._database.read() as conn:
             accepted = await tasks.in_states(conn, {TaskState.ACCEPTED})
         for task in accepted:
-            await self.settle(task.id)
+            if task.created_at <= created_by:
+                await self.settle(task.id)
 
     async def settle(self, task_id: int) -> None:
-        """Queue an accepted task if its card stands; close it if not: its member saw no answer."""
+        """Queue an accepted task if its card stands; close it if not: its member saw no answer.
+
+        Where Discord does not tell, it stays as it is for an hour, and somebody looks again.
+        """
         async with self._database.read() as conn:
             task = await tasks.get(conn, task_id)
         if task is None or task.state is not TaskState.ACCEPTED:
             return
-        card = await self._card_of(task)
         now = self._clock.now_ms()
+        try:
+            card = await self._card_of(task)
+        except MessengerError:
+            if now - task.created_at < DOUBTFUL_MS:
+                return
+            card = None
         async with self._database.write() as conn:
             if card is not None:
                 await tasks.card_posted(conn, task_id, card.channel_id, card.message_id, now)
@@ -76,13 +95,22 @@ class Recovery:
         log.info("settled", task=task_id, card=card is not None)
 
     async def _card_of(self, task: Task) -> Message | None:
-        """The card as Discord has it; after a few doubtful answers it counts as missing, which costs nobody money."""
+        """The card as Discord has it. Raises `MessengerError` after a few doubtful answers."""
         for wait_s in LOOK_AFTER_S:
-            await self._clock.wait(asyncio.Event(), wait_s)
-            if task.interaction_token is None or self._clock.now_ms() - task.created_at >= TOKEN_LIFE_MS:
-                return None
             try:
-                return await self._messenger.answered_with(task.interaction_token)
+                return await self._look_for_card(task)
             except MessengerError as error:
                 log.warning("cannot tell whether a card stands", task=task.id, error=str(error))
-        return None
+                await self._clock.wait(asyncio.Event(), wait_s)
+        return await self._look_for_card(task)
+
+    async def _look_for_card(self, task: Task) -> Message | None:
+        """By the interaction's token, and past its time in the channel, if that may be read."""
+        if task.interaction_token is not None and self._clock.now_ms() - task.created_at < TOKEN_LIFE_MS:
+            found = await self._messenger.answered_with(task.interaction_token)
+            if found is not None:
+                return found
+        try:
+            return await self._messenger.find_card(task.channel_id, task.id, task.created_at)
+        except (HistoryClosed, PlaceGone):
+            return None

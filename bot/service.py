@@ -92,6 +92,16 @@ class Service:
                 await tasks.card_found(conn, task_id, channel_id, message_id)
         (self._wake_submit if queued else self._wake_deliver)()
 
+    async def card_seen(self, task_id: int, member: Member, message_id: int) -> None:
+        """Somebody pressed a button of a card: if nobody knew where it stands, it is known now. Raises `NotFound`."""
+        async with self._database.read() as conn:
+            task = await self._visible(conn, task_id, member)
+        if task.card_message_id is None and task.state is not TaskState.ACCEPTED:
+            async with self._in_time() as conn:
+                await tasks.card_found(conn, task_id, member.channel_id, message_id)
+                await tasks.want_cards(conn, [task_id])
+            self._wake_deliver()
+
     async def cancel(self, task_id: int, member: Member) -> Task:
         """Stop a task, or keep what it brings from being posted. Raises `NotFound`, `NotAllowed`, `Busy`.
 

@@ -62,8 +62,8 @@ async def put_off(conn: AsyncConnection, *, by: int, running: int, expired: int)
     )
 
 
-async def expire(conn: AsyncConnection, *, by: int, started_by: int, error: str) -> None:
-    """Give up what is due by `by` and has run since `started_by`; it is still polled."""
+async def expire(conn: AsyncConnection, *, by: int, started_by: int, error: str, now: int) -> None:
+    """Give up what is due by `by` and has run since `started_by`; it is still polled for a day."""
     await conn.execute(
         update(tasks)
         .where(
@@ -72,15 +72,17 @@ async def expire(conn: AsyncConnection, *, by: int, started_by: int, error: str)
             tasks.c.due_at <= by,
             tasks.c.started_at <= started_by,
         )
-        .values(state=TaskState.EXPIRED, error=error, card_wanted=tasks.c.card_wanted + 1)
+        .values(state=TaskState.EXPIRED, error=error, ended_at=now, card_wanted=tasks.c.card_wanted + 1)
     )
 
 
-async def let_go(conn: AsyncConnection, *, after: int, started_by: int, due_at: int) -> None:
-    """Put what has run since `started_by` off to `due_at`, but for what is due by `after`: that is still to be read."""
-    await conn.execute(
-        update(tasks).where(*_POLLABLE, tasks.c.started_at <= started_by, tasks.c.due_at > after).values(due_at=due_at)
-    )
+async def let_go(conn: AsyncConnection, *, after: int, expired_by: int, due_at: int) -> None:
+    """Put what was given up by `expired_by` off to `due_at`, but for what is due by `after`: that is still to be read.
+
+    Not by when it started: a clock that jumps a day ahead would give a song up and let go of it in one breath.
+    """
+    old = (tasks.c.state == TaskState.EXPIRED, tasks.c.ended_at <= expired_by, tasks.c.due_at > after)
+    await conn.execute(update(tasks).where(*_POLLABLE, *old).values(due_at=due_at))
 
 
 async def note(conn: AsyncConnection, error: str | None) -> None:

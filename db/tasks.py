@@ -158,6 +158,7 @@ async def move(
         "card_wanted": tasks.c.card_wanted + int(changes.card),
         "lease_token": None,
         "lease_until": None,
+        "interaction_token": None,  # only a task whose card nobody knows has a use for it
     }
     for name in ("due_at", "started_at", "ended_at", "result", "kind", "request"):
         if (value := getattr(changes, name)) is not None:

@@ -60,7 +60,7 @@ LARGE: Final = 256 * 1024
 T = TypeVar("T")
 
 
-Watch = Callable[[str, ServiceError | None, float], None]
+Heard = Callable[[str, ServiceError | None, float], None]
 """Told of every call that ended: the endpoint's path with `{id}` in it, the error if there was one, the seconds."""
 
 
@@ -90,7 +90,7 @@ class MusicMintClient:
         *,
         model: str = "",
         paths: InferredPaths | None = None,
-        watch: Watch = unwatched,
+        watch: Heard = unwatched,
     ) -> None:
         self._session = session
         self._submit_session = submit_session

@@ -62,6 +62,8 @@ async def _act(interaction: Interaction, pressed: CustomId) -> None:
 
 async def _cancel(interaction: Interaction, task_id: int) -> None:
     bot, member = interaction.client, member_of(interaction)
+    if interaction.message is not None:
+        await bot.service.card_seen(task_id, member, interaction.message.id)
     stopped = await bot.service.cancel(task_id, member)
     card = await bot.service.card(task_id, member)
     await interaction.response.send_message(said(bot, card, stopped, str(interaction.locale)), ephemeral=True)

@@ -98,6 +98,8 @@ class FakeMessenger:
         self.posted: list[Posted] = []
         self.deleted: set[int] = set()
         self.cards: list[CardPicture] = []
+        self.standing_cards: dict[int, Message] = {}
+        """Where the card of a task stands, for whoever looks through the channel."""
         self.threads: dict[int, str] = {}
         self.thread_calls = 0
         self.searched: list[tuple[int, str, int]] = []
@@ -197,6 +199,12 @@ class FakeMessenger:
             if here and message.message_id not in self.deleted and shows:
                 return message.message_id
         return None
+
+    async def find_card(self, channel_id: int, task_id: int, since_ms: int) -> Message | None:
+        self._fail("find_card")
+        if channel_id in self.closed_history:
+            raise HistoryClosed
+        return self.standing_cards.get(task_id)
 
     async def redraw_card(self, channel_id: int, message_id: int, card: CardPicture) -> None:
         self._fail("redraw_card")

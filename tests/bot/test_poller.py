@@ -212,6 +212,7 @@ async def test_a_task_given_up_that_ends_within_a_day_is_delivered_all_the_same(
 
 async def test_after_a_day_it_is_asked_no_more(world: World) -> None:
     await world.running()
+    await world.sweep(after_s=GIVE_UP_MS / 1000)
     await world.sweep(after_s=ADOPT_MS / 1000)
     asked = world.musicmint.requests
     for _ in range(3):

@@ -8,10 +8,11 @@ import pytest
 
 from bot.errors import MessengerUnclear, SettingsError
 from bot.ports import Message
-from bot.recovery import TOKEN_LIFE_MS
+from bot.recovery import DOUBTFUL_MS, TOKEN_LIFE_MS
+from bot.service import Member
 from db.states import TaskState
 from tests.bot.fakes import START_MS, HastyClock
-from tests.bot.world import CHANNEL, World, open_world
+from tests.bot.world import CHANNEL, GUILD, MEMBER, World, open_world
 
 
 @pytest.fixture
@@ -89,12 +90,53 @@ async def test_a_doubtful_look_for_the_card_is_repeated_before_the_task_is_close
     assert (await hasty.task(task_id)).state is TaskState.QUEUED
 
 
-async def test_a_card_nobody_can_look_for_closes_the_task(hasty: World) -> None:
+async def test_a_card_nobody_can_look_for_leaves_the_task_as_it_is_for_an_hour(hasty: World) -> None:
     task_id = await hasty.accepted()
-    hasty.messenger.fail("answered_with", *[MessengerUnclear() for _ in range(10)])
+    hasty.messenger.fail("answered_with", *[MessengerUnclear() for _ in range(3)])
+    await hasty.recovery.settle(task_id)
+    assert (await hasty.task(task_id)).state is TaskState.ACCEPTED
+    assert len(hasty.messenger.asked_tokens) == 3
+    await hasty.clock.advance(DOUBTFUL_MS / 1000)
+    hasty.messenger.fail("find_card", *[MessengerUnclear() for _ in range(3)])
     await hasty.recovery.settle(task_id)
     assert (await hasty.task(task_id)).state is TaskState.CLOSED
-    assert len(hasty.messenger.asked_tokens) < 10
+
+
+async def test_a_card_whose_token_is_too_old_is_found_in_its_channel(world: World) -> None:
+    task_id = await world.accepted()
+    world.messenger.standing_cards[task_id] = Message(CHANNEL, 4711)
+    await world.clock.advance(TOKEN_LIFE_MS / 1000)
+    await world.restart()
+    task = await world.task(task_id)
+    assert (task.state, task.card_message_id) == (TaskState.QUEUED, 4711)
+
+
+async def test_where_neither_token_nor_channel_tell_the_task_is_closed_and_forgets_its_token(world: World) -> None:
+    task_id = await world.accepted()
+    world.messenger.closed_history.add(CHANNEL)
+    await world.restart()
+    task = await world.task(task_id)
+    assert (task.state, task.interaction_token) == (TaskState.CLOSED, None)
+
+
+async def test_what_a_command_left_behind_is_settled_within_two_minutes(world: World) -> None:
+    """Its card stands, and the write that should have said so failed."""
+    task_id = await world.accepted()
+    world.messenger.answers["secret-1"] = Message(CHANNEL, 4711)
+    await world.watch.step()
+    assert (await world.task(task_id)).state is TaskState.ACCEPTED
+    await world.clock.advance(60)
+    await world.watch.step()
+    assert (await world.task(task_id)).state is TaskState.QUEUED
+
+
+async def test_a_press_on_a_card_nobody_knew_of_lets_it_say_what_became_of_its_task(world: World) -> None:
+    task_id = await world.accepted()
+    await world.restart()
+    assert (await world.task(task_id)).state is TaskState.CLOSED
+    await world.service.card_seen(task_id, Member(MEMBER, GUILD, CHANNEL), 4711)
+    await world.deliver()
+    assert [card.task.state for card in world.messenger.cards] == [TaskState.CLOSED]
 
 
 async def test_settling_a_task_that_went_on_changes_nothing(world: World) -> None:

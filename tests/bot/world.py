@@ -23,6 +23,7 @@ from bot.requests import Generate, Request
 from bot.resolver import Resolver
 from bot.service import Ask, Member, Service
 from bot.submitter import Caller, Submitter
+from bot.watch import Watch
 from db import clips, deliveries, tasks
 from db.clips import Take
 from db.deliveries import Delivery
@@ -85,6 +86,12 @@ class World:
         )
         self.submitter = self._line(Submitter, database)
         self.caller = self._line(Caller, database)
+        self.watch = Watch(
+            database,
+            clock,
+            (self.submitter, self.caller, self.resolver, self.poller, self.deliverer),
+            settle=self.recovery.settle_left_behind,
+        )
         self.service = Service(
             database,
             clock,
@@ -121,6 +128,7 @@ class World:
         self.database = open_database(f"sqlite:///{self.path}")
         self._build()
         await self.recovery.start_up()
+        await self.recovery.settle_left_behind()
 
     # -- rows --------------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import engine
@@ -198,6 +198,30 @@ async def test_closed_it_leaves_no_thread_behind(database_file: Path) -> None:
     async with asyncio.timeout(5):
         while threading.active_count() > before:
             await asyncio.sleep(0.001)
+
+
+async def test_a_connection_that_cannot_be_set_up_leaves_no_thread_behind(tmp_path: Path) -> None:
+    path = tmp_path / "minstrel.db"
+    path.write_text("Dear diary, " * 100)
+    before = threading.active_count()
+    database = open_database(url_of(path))
+    for _ in range(3):
+        with pytest.raises(DBAPIError, match="not a database"):
+            await put(database, "a")
+        with pytest.raises(DBAPIError, match="not a database"):
+            await names(database)
+    await database.close()
+    async with asyncio.timeout(5):
+        while threading.active_count() > before:
+            await asyncio.sleep(0.001)
+
+
+async def test_connections_made_anew_are_set_up_like_the_first(database: Database) -> None:
+    await put(database, "a")
+    await database.close()
+    async with database.write() as writer, database.read() as one, database.read() as other:
+        assert await pragmas(writer) == {**PRAGMAS, "query_only": 0}
+        assert [await pragmas(reader) for reader in (one, other)] == 2 * [{**PRAGMAS, "query_only": 1}]
 
 
 def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:

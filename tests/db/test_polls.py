@@ -75,10 +75,10 @@ async def test_nothing_is_put_off_to_an_earlier_time(database: Database) -> None
 async def test_what_ran_too_long_is_given_up_once(database: Database) -> None:
     async with database.write() as conn:
         old, over = await sent(conn, 1), await sent(conn, 2, TaskState.FAILED)
-        await polls.expire(conn, by=NOW, started_by=NOW - 1, error="late")
+        await polls.expire(conn, by=NOW, started_by=NOW - 1, error="late", now=NOW)
         assert await stored(conn, old.id) == old
         for _ in range(2):
-            await polls.expire(conn, by=NOW, started_by=NOW, error="late")
+            await polls.expire(conn, by=NOW, started_by=NOW, error="late", now=NOW)
         given_up = await stored(conn, old.id)
         assert await stored(conn, over.id) == over
     assert (given_up.state, given_up.error, given_up.card_wanted) == (TaskState.EXPIRED, "late", old.card_wanted + 1)
@@ -86,11 +86,14 @@ async def test_what_ran_too_long_is_given_up_once(database: Database) -> None:
 
 async def test_what_is_let_go_is_due_no_more_but_for_what_was_hastened_meanwhile(database: Database) -> None:
     async with database.write() as conn:
-        old, hastened = await sent(conn, 1), await sent(conn, 2)
+        old, hastened, fresh = await sent(conn, 1), await sent(conn, 2), await sent(conn, 3)
+        await polls.expire(conn, by=NOW, started_by=NOW, error="late", now=NOW)
+        await conn.execute(update(schema.tasks).where(schema.tasks.c.id == fresh.id).values(ended_at=NOW + 1))
         await polls.put_off(conn, by=NOW, running=LATER, expired=LATER)
         await tasks.hasten(conn, hastened.id, NOW)
-        await polls.let_go(conn, after=NOW, started_by=NOW, due_at=2**62)
+        await polls.let_go(conn, after=NOW, expired_by=NOW, due_at=2**62)
         assert (await stored(conn, old.id)).due_at == 2**62
+        assert (await stored(conn, fresh.id)).due_at == LATER
         assert await polls.next_due(conn) == NOW
 
 
@@ -121,9 +124,9 @@ async def test_a_parked_task_is_left_out_of_everything_a_poll_does(database: Dat
         assert await polls.running(conn, by=2**62) == []
         assert await polls.next_due(conn) is None
         await polls.put_off(conn, by=NOW, running=LATER, expired=LATER)
-        await polls.expire(conn, by=NOW, started_by=NOW, error="late")
+        await polls.expire(conn, by=NOW, started_by=NOW, error="late", now=NOW)
         await polls.note(conn, None)
-        await polls.let_go(conn, after=0, started_by=NOW, due_at=2**62)
+        await polls.let_go(conn, after=0, expired_by=NOW, due_at=2**62)
         assert await stored(conn, task.id) == parked
 
 

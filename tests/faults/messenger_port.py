@@ -101,15 +101,29 @@ class CountedMessenger:
 
     async def find(self, channel_id: int, piece: Piece, since_ms: int) -> int | None:
         async def effect() -> int | None:
-            allowed = self._discord.may(str(channel_id))
-            if not allowed & Permission.VIEW_CHANNEL or not allowed & Permission.READ_MESSAGE_HISTORY:
-                raise HistoryClosed
+            self._check_may_read(channel_id)
             for message in self._discord.history(str(channel_id), since_ms - SKEW_MS):
                 if shows(message, piece):
                     return int(message.id)
             return None
 
         return await self._call("find", effect, LOOK_FAILS)
+
+    async def find_card(self, channel_id: int, task_id: int, since_ms: int) -> Message | None:
+        async def effect() -> Message | None:
+            self._check_may_read(channel_id)
+            wanted = str(CustomId(Act.CANCEL, task_id))
+            for message in self._discord.history(str(channel_id), since_ms - SKEW_MS):
+                if wanted in custom_ids(message):
+                    return Message(channel_id, int(message.id))
+            return None
+
+        return await self._call("find_card", effect, LOOK_FAILS)
+
+    def _check_may_read(self, channel_id: int) -> None:
+        allowed = self._discord.may(str(channel_id))
+        if not allowed & Permission.VIEW_CHANNEL or not allowed & Permission.READ_MESSAGE_HISTORY:
+            raise HistoryClosed
 
     async def redraw_card(self, channel_id: int, message_id: int, card: CardPicture) -> None:
         body, shown = _body(task_card.draw(card, self._book)), shown_by(card)

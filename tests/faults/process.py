@@ -24,6 +24,7 @@ from bot.resolver import Resolver
 from bot.service import Ask, Service
 from bot.stage import Stage
 from bot.submitter import Caller, Submitter
+from bot.watch import Watch
 from db.engine import Database, open_database
 from sandbox.discord.model.entities import Interaction
 from tests.faults.database_port import CountedDatabase
@@ -118,7 +119,7 @@ class Process:
             )
             for line in (Submitter, Caller)
         ]
-        self.stages: tuple[Stage, ...] = (*lines, resolver, poller, deliverer)
+        stages: tuple[Stage, ...] = (*lines, resolver, poller, deliverer)
         self.service = Service(
             self.database,
             clock,
@@ -130,6 +131,8 @@ class Process:
             wake_deliver=deliverer.wake,
         )
         self.recovery = Recovery(self.database, self.messenger, clock, wake_submit=wake_submit)
+        watch = Watch(self.database, clock, stages, settle=self.recovery.settle_left_behind)
+        self.stages: tuple[Stage, ...] = (*stages, watch)
 
     async def set_up(self) -> None:
         """What happens before the first command can come."""

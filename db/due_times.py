@@ -1,0 +1,48 @@
+"""Due times follow the wall clock. One that went wrong leaves some that are far off, and what waits for them sleeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.schema import deliveries, tasks
+from db.states import DeliveryState, TaskState
+
+NEVER: Final = 2**61
+"""What is due later than this was put off for good, for its age."""
+GOING_ON: Final = (TaskState.QUEUED, TaskState.RUNNING, TaskState.EXPIRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Past these nothing can truly be due; Unix ms. What was given up after `young` was not put off for good."""
+
+    tasks: int
+    deliveries: int
+    young: int
+
+    def of_tasks(self) -> tuple[ColumnElement[bool], ...]:
+        """Tasks that go on by themselves and are due past the bounds."""
+        far = (tasks.c.due_at > self.tasks) & (tasks.c.due_at < NEVER)
+        given_up = (tasks.c.due_at >= NEVER) & (tasks.c.ended_at > self.young)
+        return tasks.c.state.in_(GOING_ON), tasks.c.due_at > self.tasks, far | given_up
+
+    def of_deliveries(self) -> tuple[ColumnElement[bool], ...]:
+        """Deliveries that wait past the bounds."""
+        return deliveries.c.state == DeliveryState.PENDING, deliveries.c.due_at > self.deliveries
+
+
+async def any_past(conn: AsyncConnection, bounds: Bounds) -> bool:
+    """Whether anything is due past the bounds."""
+    far_task = select(tasks.c.id).where(*bounds.of_tasks()).limit(1)
+    far_delivery = select(deliveries.c.id).where(*bounds.of_deliveries()).limit(1)
+    return await conn.scalar(far_task) is not None or await conn.scalar(far_delivery) is not None
+
+
+async def bring_near(conn: AsyncConnection, bounds: Bounds, now: int) -> None:
+    """Make due what is due past the bounds."""
+    await conn.execute(update(tasks).where(*bounds.of_tasks()).values(due_at=now))
+    await conn.execute(update(deliveries).where(*bounds.of_deliveries()).values(due_at=now))

@@ -1,0 +1,178 @@
+"""A wall clock that jumps: nothing sleeps for it longer than a minute, and nothing is lost or sent twice."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.errors import RateLimited, Unreachable
+from bot.poller import GIVE_UP_MS
+from bot.stage import LONGEST_NAP_S
+from db.states import TaskState
+from tests.bot.fakes import labels
+from tests.bot.world import World
+
+DAY_S = 86_400
+HOUR_S = 3600
+
+BACK = [(0, -HOUR_S), (DAY_S, -DAY_S), (HOUR_S, -HOUR_S - 300), (0, -DAY_S)]
+
+
+def leap(world: World, seconds: float) -> None:
+    """The wall clock is set; no time goes by."""
+    world.clock.now += round(seconds * 1000)
+
+
+async def a_nap_later(world: World) -> None:
+    """The longest a stage sleeps by a clock that does not jump."""
+    await world.clock.advance(LONGEST_NAP_S)
+    await world.watch.step()
+
+
+def due_in_s(world: World, table: str = "tasks") -> float:
+    ((due_at,),) = world.sql(f"SELECT max(due_at) FROM {table}")
+    return (int(str(due_at)) - world.clock.now) / 1000
+
+
+@pytest.mark.parametrize(("forward", "back"), BACK)
+async def test_a_running_task_is_polled_within_a_minute_of_a_clock_that_went_back(
+    world: World, forward: float, back: float
+) -> None:
+    task_id = await world.running()
+    await world.watch.step()
+    leap(world, forward)
+    await world.watch.step()
+    await world.sweep()
+    leap(world, back)
+    world.musicmint.complete(world.api_id(task_id))
+    await a_nap_later(world)
+    await world.poller.step()
+    assert (await world.task(task_id)).state is TaskState.FINISHED
+    assert len(world.musicmint.submitted) == 1
+
+
+@pytest.mark.parametrize(("forward", "back"), BACK)
+async def test_a_queued_task_is_submitted_within_a_minute_of_it(world: World, forward: float, back: float) -> None:
+    task_id = await world.queued()
+    world.musicmint.fail("generate", Unreachable())
+    await world.watch.step()
+    leap(world, min(forward, 1500))  # short of the age at which it is given up
+    await world.watch.step()
+    await world.submitter.step()
+    leap(world, back)
+    await a_nap_later(world)
+    await world.submitter.step()
+    assert (await world.task(task_id)).state is TaskState.RUNNING
+
+
+@pytest.mark.parametrize(("forward", "back"), BACK)
+async def test_a_take_goes_out_within_a_minute_of_it_and_once(world: World, forward: float, back: float) -> None:
+    await world.finished()
+    await world.watch.step()
+    leap(world, forward)
+    await world.watch.step()
+    world.messenger.lost_answers = 1
+    await world.deliver()
+    leap(world, back)
+    await a_nap_later(world)
+    await world.deliver()
+    assert labels(world.messenger.posted) == ["v1a", "v1b"]
+    assert due_in_s(world, "deliveries") <= 0
+
+
+@pytest.mark.parametrize("back", [-HOUR_S, -DAY_S])
+async def test_across_a_restart_too(world: World, back: float) -> None:
+    task_id = await world.running()
+    await world.sweep()
+    leap(world, back)
+    await world.restart()
+    world.musicmint.complete(world.api_id(task_id))
+    await world.watch.step()
+    await world.poller.step()
+    assert (await world.task(task_id)).state is TaskState.FINISHED
+
+
+async def test_a_clock_that_is_right_is_let_alone(world: World) -> None:
+    await world.running()
+    world.musicmint.fail("get_task", RateLimited(retry_after_s=10**9))
+    await world.sweep()
+    before = world.sql("SELECT due_at FROM tasks")
+    for _ in range(5):
+        await world.watch.step()
+        await world.clock.advance(1)
+    assert world.sql("SELECT due_at FROM tasks") == before
+
+
+async def test_what_is_asked_about_no_more_stays_so(world: World) -> None:
+    await world.running()
+    await world.sweep(after_s=HOUR_S)
+    await world.sweep(after_s=3 * DAY_S)
+    await world.sweep(after_s=60)
+    before = world.sql("SELECT due_at FROM tasks")
+    await world.watch.step()
+    leap(world, -HOUR_S)
+    await world.watch.step()
+    assert world.sql("SELECT due_at FROM tasks") == before
+
+
+async def test_stages_that_sleep_are_woken(world: World) -> None:
+    await world.running()
+    await world.watch.step()
+    leap(world, -HOUR_S)
+    polling = asyncio.create_task(world.poller.run())
+    async with asyncio.timeout(5):
+        while not world.clock.naps:
+            await asyncio.sleep(0)
+        await world.watch.step()
+        while not world.musicmint.read:
+            await asyncio.sleep(0.001)
+        world.poller.stop()
+        await polling
+
+
+async def test_jitter_of_five_minutes_expires_nothing_and_polls_no_more_often(world: World) -> None:
+    task_id = await world.running()
+    for seconds in (300, -300, 250, -290, 300, -300):
+        await world.watch.step()
+        leap(world, seconds)
+        await world.sweep()
+        assert (await world.task(task_id)).state is TaskState.RUNNING
+    assert len(world.musicmint.read) <= 6
+
+
+async def test_a_clock_that_jumps_a_day_ahead_and_stays_there_loses_no_song(world: World) -> None:
+    task_id = await world.running()
+    leap(world, 24 * HOUR_S)
+    await world.sweep()
+    assert (await world.task(task_id)).state is TaskState.EXPIRED
+    world.musicmint.complete(world.api_id(task_id))
+    await world.sweep(after_s=60)
+    await world.deliver()
+    assert labels(world.messenger.posted) == ["v1a", "v1b"]
+
+
+async def test_a_task_that_an_hour_ahead_made_old_is_still_polled_and_delivered(world: World) -> None:
+    task_id = await world.running()
+    leap(world, 2 * GIVE_UP_MS / 1000)
+    await world.sweep()
+    assert (await world.task(task_id)).state is TaskState.EXPIRED
+    leap(world, -2 * GIVE_UP_MS / 1000)
+    world.musicmint.complete(world.api_id(task_id))
+    await a_nap_later(world)
+    await world.poller.step()
+    await world.deliver()
+    assert labels(world.messenger.posted) == ["v1a", "v1b"]
+
+
+async def test_where_history_is_closed_a_clock_that_went_back_proves_no_fresh_try(world: World) -> None:
+    task_id = await world.finished()
+    world.messenger.closed_history.add(5000 + task_id)
+    await world.watch.step()
+    world.messenger.lost_answers = 1
+    await world.deliver()
+    leap(world, -HOUR_S)
+    await a_nap_later(world)
+    await world.deliver()
+    assert labels(world.messenger.posted) == ["v1a", "v1b"]
+    assert (await world.deliveries(task_id))[0].state == "kept"
