@@ -1,4 +1,4 @@
-"""`make faults`: every kill point, a thousand schedules and real processes; the table goes to `docs/faults.md`."""
+"""`make faults`: every kill point, 1,200 schedules, real processes; the table goes to `docs/faults.md` and README."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from tests.faults import real_processes
 from tests.faults.plans import SCHEDULES, Point, Result, kill_points, parse_point, play, tried
 from tests.faults.play import CONVERGES_WITHIN_S
 from tests.faults.scenes import scenes
-from tests.faults.table import Tally, page
+from tests.faults.table import PART, Tally, page, quoted
 from tests.faults.trial import make_template
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "faults.md"
+README: Final = Path(__file__).parents[2] / "README.md"
 SCHEDULED: Final = 1200
 WORKERS: Final = 2
 RUN_WITHIN_S: Final = 300.0
@@ -34,6 +35,7 @@ def main() -> None:
     parser.add_argument("--schedules", type=int, default=SCHEDULED, help="how many schedules")
     parser.add_argument("--every", type=int, default=1, help="only every so many-th kill point")
     parser.add_argument("--kills", type=int, default=real_processes.KILLS, help="SIGKILLs of real processes (0: none)")
+    parser.add_argument("--write", action="store_true", help="write the table although it is only a part")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="minstrel-faults-") as folder:
         template = make_template(Path(folder))
@@ -44,10 +46,18 @@ def main() -> None:
             tally = play_all(template, asked.schedules, asked.every)
             if asked.kills:
                 real_processes.play_into(tally, asked.kills)
-            whole = asked.schedules >= SCHEDULED and asked.every == 1 and asked.kills >= real_processes.KILLS
-            if whole:
-                PAGE.write_text(page(tally, CONVERGES_WITHIN_S))
+            write(tally, asked.schedules, asked.every, asked.kills, part_too=asked.write)
     sys.exit(report(tally))
+
+
+def write(tally: Tally, schedules: int, every: int, kills: int, *, part_too: bool) -> None:
+    """Into the page and the README, where all was played or it is asked for."""
+    part = schedules < SCHEDULED or every > 1 or kills < real_processes.KILLS
+    if part and not part_too:
+        return
+    note = PART.format(every=every, schedules=schedules, kills=kills) if part else ""
+    PAGE.write_text(page(tally, CONVERGES_WITHIN_S, note))
+    README.write_text(quoted(README.read_text(), tally))
 
 
 def show(point: Point, template: Path) -> Tally:

@@ -45,7 +45,7 @@ class Host:
                 await self._clear(self._handling)
                 await process.database.close()
             killed = process.life.killed.is_set()
-            delay_s = self._delays_s[self.starts % len(self._delays_s)]
+            delay_s = self._delays_s[(self.starts - 1) % len(self._delays_s)]
             await asyncio.sleep(delay_s if killed else max(LEAST_DELAY_S, delay_s))
         raise StartsForEverError
 

@@ -27,7 +27,6 @@ TOLD: Final = frozenset(
 """The ends without a song that count, where the card says so."""
 UNPAID: Final = frozenset({TaskState.REFUSED, TaskState.CANCELLED})
 """Ends that say that nothing was made."""
-CONSENTED: Final = "asking"
 
 MARK: Final = re.compile(r"intent-(\d+)\b")
 EXPORT_MARKER: Final = re.compile(r"v\d+[a-z0-9]*-(?:vocals|midi|wav|karaoke|waveform)-[a-z2-7]{8}")
@@ -53,7 +52,7 @@ def judge(play: Play) -> Verdict:
     for intent in play.intents:
         if intent.card_id is not None and (why := _lost(play, intent, intent.card_id)) is not None:
             verdict.lost.append(f"{intent.mark} ({intent.kind}): {why}")
-    if play.stuck:
+    if play.stuck and not verdict.lost:
         verdict.lost.append(play.stuck)
     verdict.charged += _charged(play)
     verdict.posted += _posted(play.discord.standing())
@@ -124,6 +123,7 @@ def _charged(play: Play) -> list[str]:
         if place not in play.studio.refused:
             paid[(line.endpoint, _whose(play, line))] += 1
     allowed = Counter(key for intent in play.intents if intent.card_id is not None for key in _names(intent))
+    allowed += play.consents
     return [
         f"{whose}: {count} POSTs to {endpoint}, {allowed[whose]} asked for"
         for (endpoint, whose), count in paid.items()

@@ -6,6 +6,7 @@ import asyncio
 import random
 import shutil
 import sqlite3
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
@@ -66,6 +67,8 @@ class Play:
         self.wire = around.wire
         self.host = Host(around, place.delays_s)
         self.intents: list[Intent] = []
+        self.consents: Counter[str] = Counter()
+        """By an intent's mark: how often its member agreed to pay for one more submit."""
         self.stuck: str | None = None
         self.first_call = 1
         """From here on calls are worth a fault: those before are another scene's."""

@@ -64,7 +64,7 @@ class Tally:
     def bound(self) -> str:
         """What so many runs prove."""
         runs = self.total().runs
-        return f"0 of {runs:,} bounds the rate below {3 / max(runs, 1):.2%} with 95 % confidence."
+        return f"A 0 in {runs:,} runs bounds the rate below {3 / max(runs, 1):.2%} with 95 % confidence."
 
 
 PAGE: Final = """# What was tried to break it
@@ -82,14 +82,32 @@ without its member's consent, by the studio's ledger. *Posted twice*: a take or 
 local Discord. *Longest to rest*: time (of the virtual clock, but for real processes) from the last fault or deed
 until nothing goes on any more, restarts up to an hour late included; past {limit:.0f} hours a run counts as lost.
 
+What is not tried: Discord never says of a card or a posted message that it is gone while it stands there, and keeps
+a nonce for at least 90 seconds, but where the walk says otherwise; there (0 s) a request dies with its process.
+
 {table}
 
 {last}. {bound}
+{part}"""
+PART: Final = """
+This was a part of it: every {every}th kill point, {schedules} schedules and {kills} kills of real processes.
 """
 
 
-def page(tally: Tally, limit_s: float) -> str:
-    """`docs/faults.md`."""
+def page(tally: Tally, limit_s: float, part: str = "") -> str:
+    """`docs/faults.md`; `part` says so where not all was played."""
     return PAGE.format(
-        limit=limit_s / 3600, table="\n".join(tally.lines()), last=tally.last_line(), bound=tally.bound()
+        limit=limit_s / 3600, table="\n".join(tally.lines()), last=tally.last_line(), bound=tally.bound(), part=part
     )
+
+
+BEGIN: Final = "<!-- written by `make faults` -->\n"
+END: Final = "<!-- to here -->\n"
+
+
+def quoted(readme: str, tally: Tally) -> str:
+    """The README with today's table between its two marks."""
+    before, _, rest = readme.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    table = "\n".join(tally.lines())
+    return f"{before}{BEGIN}\n{table}\n\n{tally.last_line()}. {tally.bound()}\n\n{END}{after}"

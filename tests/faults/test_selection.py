@@ -9,7 +9,7 @@ import pytest
 from tests.faults.plans import SCHEDULES, Point, kill_points, play
 from tests.faults.scenes import Scene, scenes
 
-EVERY = 71
+EVERY = 83
 SEEDS = range(37, 67)
 
 
