@@ -30,12 +30,15 @@ class Host:
         self.process: Process | None = None
         """The one that is up: None while it is down or starting."""
         self.starts = 0
+        self.started_s = 0.0
+        """When the last one did, by the virtual clock."""
         self.problems: list[str] = []
 
     async def serve(self) -> None:
         """Until cancelled. Raises `StartsForEverError`."""
         while self.starts < MOST_STARTS:
             self.starts += 1
+            self.started_s = asyncio.get_running_loop().time()
             process = Process(self._around)
             try:
                 await self._live(process)

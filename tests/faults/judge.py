@@ -122,7 +122,10 @@ def _charged(play: Play) -> list[str]:
     for place, line in enumerate(play.studio.lines):
         if place not in play.studio.refused:
             paid[(line.endpoint, _whose(play, line))] += 1
-    allowed = Counter(key for intent in play.intents if intent.card_id is not None for key in _names(intent))
+    allowed: Counter[str] = Counter()
+    for intent in play.intents:
+        if intent.card_id is not None:
+            allowed.update(dict.fromkeys(_names(intent), 1 + intent.agreed))
     allowed += play.consents
     return [
         f"{whose}: {count} POSTs to {endpoint}, {allowed[whose]} asked for"

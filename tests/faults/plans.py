@@ -14,8 +14,6 @@ from tests.faults.wire import Fault, Mode, Passed
 
 SEED: Final = "0"
 """Of the latencies at kill points."""
-DELAYS_S: Final = (0.0, 5.0, 90.0, 3600.0)
-"""Between a kill and the next start."""
 SCHEDULES: Final = "schedules"
 READ_MODES: Final = (Mode.KILL_BEFORE, Mode.INSTEAD)
 """A read that happened before a kill is one that did not."""
@@ -51,7 +49,8 @@ def play(point: Point, template: Path) -> Outcome:
         scene, faults = schedule(point.seed)
         return attempt(scene, point.seed, faults, template)
     found = next(one for one in scenes() if one.name == point.group)
-    turned = DELAYS_S[point.delay :] + DELAYS_S[: point.delay]
+    delays_s = found.place.delays_s
+    turned = delays_s[point.delay :] + delays_s[: point.delay]
     return attempt(replace(found, place=replace(found.place, delays_s=turned)), point.seed, point.faults, template)
 
 
@@ -82,7 +81,7 @@ def points_of(scene: Scene, passed: Sequence[Passed], first: int, last: int) -> 
         if kind not in scene.kinds:
             continue
         for number, mode in enumerate(READ_MODES if kind == "read" else Mode):
-            yield Point(scene.name, SEED, (Fault(at, mode, pick=at),), delay=(at + number) % len(DELAYS_S))
+            yield Point(scene.name, SEED, (Fault(at, mode, pick=at),), delay=(at + number) % len(scene.place.delays_s))
 
 
 def schedule(seed: str) -> tuple[Scene, tuple[Fault, ...]]:

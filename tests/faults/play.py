@@ -50,6 +50,8 @@ class Intent:
     clip_id: str | None
     """The clip it starts from."""
     card_id: str | None = None
+    agreed: bool = False
+    """To a second submission; it may be charged twice."""
 
     @property
     def mark(self) -> str:
@@ -118,11 +120,30 @@ class Play:
 
     async def cancel(self, intent: Intent) -> None:
         """Press its Cancel button, and again where nobody heard."""
-        task_id = self._task_id(intent)
+        task_id, member = self._task_id(intent), self.member_of(intent)
+
+        async def press(process: Process) -> None:
+            await process.service.card_seen(task_id, member, int(intent.card_id or 0))
+            await process.service.cancel(task_id, member)
+
         for _ in range(PRESSES):
-            if await self._heard(lambda process: process.service.cancel(task_id, self.member_of(intent))):
+            if await self._heard(press):
                 return
             await asyncio.sleep(PRESS_AGAIN_S)
+
+    async def answer_questions(self) -> None:
+        """For as long as the run lasts: whoever is asked agrees to a second try, of each command once."""
+        while True:
+            await asyncio.sleep(PRESS_AGAIN_S)
+            asking = {
+                row["interaction_id"]: row["id"] for row in self.rows("SELECT * FROM tasks WHERE state = 'asking'")
+            }
+            for intent in self.intents:
+                task_id = asking.get(int(intent.interaction_id))
+                if task_id is not None and intent.card_id is not None and not intent.agreed:
+                    intent.agreed = True
+                    member = self.member_of(intent)
+                    await self._heard(lambda process, t=task_id, m=member: process.service.try_again(t, m))  # type: ignore[misc]
 
     async def first_take(self, intent: Intent | None = None) -> Take | None:
         """The first take of an intent that a member sees; None where none comes."""
@@ -286,6 +307,8 @@ async def perform(
 
 async def _outside(play: Play) -> None:
     async with asyncio.TaskGroup() as group:
+        if play.place.consents:
+            group.create_task(play.answer_questions())
         if play.place.callbacks:
             group.create_task(play.call_back())
         if play.place.thread_deleted_s is not None:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from tests.faults.play import Play
 
 HOUR_S: Final = 3600.0
+WITHIN_TOKEN_S: Final = (5.0, 0.0, 90.0, 600.0)
+"""Where a channel may not be read, a card is known by its interaction's token alone, which lives 15 minutes."""
 OfTake = Callable[[Take, str], Request]
 """A request that starts from a take; the words mark whose it is."""
 
@@ -48,6 +50,8 @@ class Place:
     """How often MusicMint calls back as a task ends."""
     early_callback: bool = False
     """It also calls back before the submit's answer."""
+    consents: bool = False
+    """Members who are asked whether to try again say yes, once."""
     unlisted: bool = False
     """The list of tasks does not have those whose submit was not answered."""
     delays_s: tuple[float, ...] = (5.0, 0.0, 90.0, 3600.0)
@@ -167,12 +171,15 @@ def scenes() -> tuple[Scene, ...]:
         Scene("cancel in the middle", cancels_in_the_middle, two),
         Scene("cancel at once", cancels_at_once, two),
         Scene("thread deleted", asks_for(a_song), replace(two, thread_deleted_s=0.5), OUTSIDE),
-        Scene("history forbidden", asks_for(a_song), replace(two, history=False), OUTSIDE),
+        Scene("history forbidden", asks_for(a_song), replace(two, history=False, delays_s=WITHIN_TOKEN_S), OUTSIDE),
         Scene("nonce window 0 s", asks_for(a_song), replace(two, nonce_window_s=0.0), POSTING),
         Scene("nonce window 90 s", asks_for(a_song), replace(two, nonce_window_s=90.0), POSTING),
         Scene("nonce window 5 min", asks_for(a_song), replace(two, nonce_window_s=300.0), POSTING),
         Scene("callbacks, twice and early", asks_for(a_song), replace(two, callbacks=2, early_callback=True), OUTSIDE),
         Scene("lost task never listed", asks_for(a_song), replace(two, unlisted=True), OUTSIDE),
+        Scene(
+            "and its member agrees to another", asks_for(a_song), replace(two, unlisted=True, consents=True), OUTSIDE
+        ),
     )
 
 
@@ -182,16 +189,19 @@ FROM_TAKES: Final[tuple[OfTake, ...]] = (stem, midi, wav, karaoke, picture, rema
 
 def random_scene(rng: random.Random) -> Scene:
     """Several members, several songs, one place: all from the seed."""
+    history = rng.random() < 0.85
+    delays_s = (0.0, 2.0, 20.0, 90.0, 600.0, *((3600.0,) if history else ()))
     place = Place(
+        consents=rng.random() < 0.5,
         clips=rng.choice((1, 2)),
         generation_s=rng.uniform(5, 120),
         nonce_window_s=rng.choice((90.0, 180.0, 300.0)),
-        history=rng.random() < 0.85,
+        history=history,
         thread_deleted_s=rng.uniform(0, 30) if rng.random() < 0.15 else None,
         callbacks=rng.choice((0, 0, 1, 2)),
         early_callback=rng.random() < 0.2,
         unlisted=rng.random() < 0.2,
-        delays_s=tuple(rng.choice((0.0, 2.0, 20.0, 90.0, 600.0, 3600.0)) for _ in range(5)),
+        delays_s=tuple(rng.choice(delays_s) for _ in range(5)),
     )
     members = [_random_member(rng) for _ in range(rng.randint(1, 4))]
 

@@ -79,11 +79,13 @@ sockets, ended by SIGKILL at random moments.
 *Lost*: a song whose card was shown and that, once all is quiet, was neither delivered, nor kept with its card
 saying so, nor ended with its card saying why or asking. *Charged twice*: more than one paid POST for one command
 without its member's consent, by the studio's ledger. *Posted twice*: a take or export that stands twice on the
-local Discord. *Longest to rest*: time (of the virtual clock, but for real processes) from the last fault or deed
-until nothing goes on any more, restarts up to an hour late included; past {limit:.0f} hours a run counts as lost.
+local Discord. *Longest to rest*: time (of the virtual clock, but for real processes) from the last fault, deed or
+start until nothing goes on any more; past {limit:.0f} hours a run counts as lost.
 
 What is not tried: Discord never says of a card or a posted message that it is gone while it stands there, and keeps
 a nonce for at least 90 seconds, but where the walk says otherwise; there (0 s) a request dies with its process.
+Where the bot may not read what it posted, it is away for 10 minutes at most: a card that was shown in the very moment
+of a longer death is found by reading its channel, and else waits unanswered until it is pressed; nothing is charged.
 
 {table}
 

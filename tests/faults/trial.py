@@ -79,7 +79,7 @@ def attempt(scene: Scene, seed: str, faults: tuple[Fault, ...], template: Path) 
 
     def look(play: Play) -> None:
         wire = play.wire
-        settled_s = play.rested_s - min(play.rested_s, max(wire.last_fault_s, play.ended_s))
+        settled_s = play.rested_s - min(play.rested_s, max(wire.last_fault_s, play.ended_s, play.host.started_s))
         passed = tuple(wire.passed)
         seen.append(Outcome(judge(play), passed, play.first_call, play.last_call, play.host.starts, settled_s))
 
