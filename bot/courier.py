@@ -30,6 +30,8 @@ log = structlog.get_logger()
 SAME_NONCE_MS: Final = 60_000
 """Where history cannot be read, a resend is safe only while Discord surely still knows the nonce."""
 
+UNKNOWN_CHANNEL: Final = 10003
+"""Discord's code of a place that is no more, with all that stood in it."""
 LOWER: Final = {Rung.THREAD: Rung.CHANNEL, Rung.CHANNEL: Rung.DIRECT}
 UNTITLED: Final = "Song"
 
@@ -132,23 +134,41 @@ class Courier:
         return rung, thread_id
 
     async def _deliver(self, load: _Load) -> None:
-        if load.delivery.first_try_at is not None:
-            found = await self._look(load, load.delivery.first_try_at)
+        tried_at, unseen = load.delivery.first_try_at, False
+        if tried_at is not None:
+            try:
+                found = await self._look(load, tried_at)
+            except HistoryClosed:
+                found, unseen = None, True
+                self._check_nonce_holds(tried_at)
             if found is not None:
                 await self._record(load, found)
                 return
         with tempfile.TemporaryDirectory(prefix="minstrel-") as folder:
             whole = await self._pack(load, Path(folder))
-            await self._send(load, whole, await self._fit(load, whole))
+            fitted = await self._fit(load, whole)
+            if unseen and tried_at is not None:
+                self._check_nonce_holds(tried_at)  # a large file over a slow line takes longer than the nonce lives
+            try:
+                await self._send(load, whole, fitted)
+            except PlaceGone:
+                if unseen:  # it may stand here from an earlier try: on another rung it would stand twice
+                    raise HistoryClosed from None
+                raise
+
+    def _check_nonce_holds(self, first_try_at: int) -> None:
+        """Raises `HistoryClosed` where Discord may not know the nonce any more: a resend would be a risk."""
+        if not 0 <= self._clock.now_ms() - first_try_at <= SAME_NONCE_MS:  # a clock that went back proves nothing
+            raise HistoryClosed
 
     async def _look(self, load: _Load, first_try_at: int) -> int | None:
-        """Our message from an earlier try, if it stands there. Raises `HistoryClosed` where a resend is a risk."""
+        """Our message from an earlier try, if it stands there. Raises `PlaceGone` where it went with its place."""
         try:
             return await self._messenger.find(load.channel_id, load.piece, first_try_at)
-        except HistoryClosed:
-            if not 0 <= self._clock.now_ms() - first_try_at <= SAME_NONCE_MS:  # a clock that went back proves nothing
+        except PlaceGone as error:
+            if error.arguments.get("code") == UNKNOWN_CHANNEL:
                 raise
-            return None
+            raise HistoryClosed from None
 
     async def _pack(self, load: _Load, folder: Path) -> Parcel:
         async with self._database.read() as conn:

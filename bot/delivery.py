@@ -19,6 +19,7 @@ import asyncio
 from typing import ClassVar, Final
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from bot import retry_after
 from bot.courier import Courier
@@ -102,7 +103,7 @@ class Deliverer(Stage):
     async def _try(self, delivery: Delivery) -> None:
         try:
             await self._courier.carry(delivery)
-        except (MediaUnclear, ServiceError, MessengerUnclear) as error:
+        except (MediaUnclear, ServiceError, MessengerUnclear, OperationalError) as error:
             log.warning("delivery put off", delivery=delivery.id, attempts=delivery.attempts, error=str(error))
             await self._put_off(delivery, getattr(error, "retry_after_s", None))
         except Exception:  # one bad row must never stop the stage: it is logged, tried again, and at last parked

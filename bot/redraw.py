@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from bot import picture, retry_after
 from bot.errors import MessengerError, MessengerUnclear
 from bot.ports import Clock, Messenger
+from bot.retry import backoff
 from db import tasks
 from db.engine import Database
 from db.tasks import Task
@@ -16,10 +19,21 @@ from db.tasks import Task
 log = structlog.get_logger()
 
 EDIT_WITHIN_MS: Final = 55 * 60_000
-"""Discord rations edits of messages older than an hour (30046): past this a card gets one last try."""
+"""Discord rations edits of messages older than an hour (30046): past this a card is not tried for ever."""
+OLD_FOR_MS: Final = 30 * 60_000
+"""So long an old card is tried, with growing pauses; it may have an ending to tell that its member must hear."""
 BATCH: Final = 10
 PAUSE_MS: Final = 5_000
 """After a doubtful answer the cards wait; takes come first."""
+
+
+@dataclass(slots=True)
+class _Doubt:
+    """A card whose edits got no clear answer: since when, how often, and not again before."""
+
+    since: int
+    failures: int
+    not_before: int
 
 
 class Redraw:
@@ -30,34 +44,47 @@ class Redraw:
         self._messenger = messenger
         self._clock = clock
         self._not_before = 0
-        self._doubtful = 0
+        self._doubts: dict[int, _Doubt] = {}
 
     async def stale(self) -> list[Task]:
-        """Tasks whose card wants drawing now."""
-        if self._clock.now_ms() < self._not_before:
+        """Tasks whose card wants drawing now; those that wait for a clear answer must not hold up the others."""
+        now = self._clock.now_ms()
+        if now < self._not_before:
             return []
+        waiting = [task_id for task_id, doubt in self._doubts.items() if doubt.not_before > now]
         async with self._database.read() as conn:
-            # After the one that got a doubtful answer: it must not hold up the others for ever.
-            return await tasks.stale_cards(conn, BATCH, after=self._doubtful) or await tasks.stale_cards(conn, BATCH)
+            fresh = await tasks.stale_cards(conn, BATCH, without=self._doubts)
+            return fresh or await tasks.stale_cards(conn, BATCH, without=waiting)
 
     def next_due(self) -> int | None:
         """When a paused redraw goes on; Unix ms."""
-        return self._not_before if self._not_before > self._clock.now_ms() else None
+        now = self._clock.now_ms()
+        times = [max(doubt.not_before, self._not_before) for doubt in self._doubts.values()]
+        return min((time for time in (*times, self._not_before) if time > now), default=None)
 
     async def draw(self, stale: list[Task]) -> None:
-        """Draw these, oldest first, until one answer is doubtful."""
-        self._doubtful = 0
+        """Draw these, oldest first, until one answer is doubtful. Raises `OperationalError`."""
         for task in stale:
             try:
                 await self._draw(task)
             except MessengerUnclear as error:
-                wait_ms = max(PAUSE_MS, int(retry_after.clamped(error.retry_after_s or 0) * 1000))
-                self._not_before = self._clock.now_ms() + wait_ms
-                self._doubtful = task.id
                 log.warning("card not drawn", task=task.id, error=str(error))
-                if not self._last_try(task):
+                now = self._clock.now_ms()
+                self._not_before = now + self._pause_ms(error)
+                if self._goes_on(task, now):
                     return
                 await self._drawn(task)
+
+    @staticmethod
+    def _pause_ms(error: MessengerUnclear) -> int:
+        return max(PAUSE_MS, int(retry_after.clamped(error.retry_after_s or 0) * 1000))
+
+    def _goes_on(self, task: Task, now: int) -> bool:
+        """Whether it is tried again, later each time; an old one only for a while."""
+        doubt = self._doubts.setdefault(task.id, _Doubt(now, 0, now))
+        doubt.failures += 1
+        doubt.not_before = now + int(backoff(doubt.failures, first_s=PAUSE_MS / 1000) * 1000)
+        return now - task.created_at <= EDIT_WITHIN_MS or now - doubt.since <= OLD_FOR_MS
 
     async def _draw(self, task: Task) -> None:
         try:
@@ -66,7 +93,7 @@ class Redraw:
                 card = await picture.card(conn, task, self._clock.now_ms())
             if task.card_channel_id is not None and task.card_message_id is not None:
                 await self._messenger.redraw_card(task.card_channel_id, task.card_message_id, card)
-        except MessengerUnclear:
+        except (MessengerUnclear, OperationalError):  # neither says anything about this card
             raise
         except MessengerError as error:
             # Deleted, or closed to us: there is no card to bring up to date.
@@ -75,9 +102,7 @@ class Redraw:
             log.exception("card cannot be drawn", task=task.id)
         await self._drawn(task)
 
-    def _last_try(self, task: Task) -> bool:
-        return self._clock.now_ms() - task.created_at > EDIT_WITHIN_MS
-
     async def _drawn(self, task: Task) -> None:
+        self._doubts.pop(task.id, None)
         async with self._database.write() as conn:
             await tasks.card_drawn(conn, task.id, task.card_wanted)

@@ -93,14 +93,20 @@ class Service:
         (self._wake_submit if queued else self._wake_deliver)()
 
     async def card_seen(self, task_id: int, member: Member, message_id: int) -> None:
-        """Somebody pressed a button of a card: if nobody knew where it stands, it is known now. Raises `NotFound`."""
+        """Somebody pressed a button of a card: if nobody knew where it stands, it is known now.
+
+        Raises `NotFound`, `Busy`.
+        """
         async with self._database.read() as conn:
             task = await self._visible(conn, task_id, member)
-        if task.card_message_id is None and task.state is not TaskState.ACCEPTED:
-            async with self._in_time() as conn:
+        if task.card_message_id is not None:
+            return
+        async with self._in_time() as conn:
+            if not await tasks.card_posted(conn, task_id, member.channel_id, message_id, self._clock.now_ms()):
                 await tasks.card_found(conn, task_id, member.channel_id, message_id)
                 await tasks.want_cards(conn, [task_id])
-            self._wake_deliver()
+        self._wake_submit()
+        self._wake_deliver()
 
     async def cancel(self, task_id: int, member: Member) -> Task:
         """Stop a task, or keep what it brings from being posted. Raises `NotFound`, `NotAllowed`, `Busy`.

@@ -243,11 +243,12 @@ async def want_cards(conn: AsyncConnection, task_ids: Collection[int]) -> None:
         await conn.execute(update(tasks).where(some).values(card_wanted=tasks.c.card_wanted + 1))
 
 
-async def stale_cards(conn: AsyncConnection, limit: int, after: int = 0) -> list[Task]:
-    """Tasks after this row id whose card shows less than is known, oldest first."""
+async def stale_cards(conn: AsyncConnection, limit: int, *, without: Collection[int] = ()) -> list[Task]:
+    """Tasks but for these whose card shows less than is known, oldest first."""
     rows = await conn.execute(
         select(tasks)
-        .where(tasks.c.card_shown < tasks.c.card_wanted, tasks.c.card_message_id.is_not(None), tasks.c.id > after)
+        .where(tasks.c.card_shown < tasks.c.card_wanted, tasks.c.card_message_id.is_not(None))
+        .where(tasks.c.id.not_in(without))
         .order_by(tasks.c.id)
         .limit(limit)
     )

@@ -241,6 +241,8 @@ class FakeMedia:
     fitted: list[tuple[Path, int]] = field(default_factory=list)
     """What was made smaller, and how small."""
     fit_failures: deque[Exception] = field(default_factory=deque)
+    during_fetch: Callable[[], Awaitable[None]] | None = None
+    """Happens while a take's file is under way."""
 
     def fail(self, *errors: Exception) -> None:
         self.failures.extend(errors)
@@ -248,6 +250,8 @@ class FakeMedia:
     async def fetch_take(
         self, links: Links[ResultItem], tags: Tags, folder: Path, name: str, finish: Awaitable[Finish]
     ) -> TakeFile:
+        if self.during_fetch is not None:
+            await self.during_fetch()
         audio = await links.follow(lambda clip: self._fetch(clip.audio_url, folder / f"{name}.mp3"))
         self.tags.append(tags)
         self.finishes.append(await finish)

@@ -193,3 +193,41 @@ async def test_a_delivery_whose_lease_is_lost_sends_nothing(world: World) -> Non
     await world.courier.carry(claimed)
     assert world.messenger.posted == []
     assert (await world.deliveries(task_id))[0].state is DeliveryState.SENDING
+
+
+async def test_where_nobody_may_look_a_slow_file_does_not_outlive_the_nonce(world: World) -> None:
+    task_id = await world.finished()
+    world.messenger.closed_history.add(5000 + task_id)
+    world.messenger.lost_answers = 1
+    await world.deliver()
+    await world.clock.advance(50)
+
+    async def slow(*_: object) -> None:
+        await world.clock.advance(40)
+
+    world.media.during_fetch = slow
+    await world.deliver()
+    assert await states(world, task_id) == ["kept", "delivered"]
+    assert labels(world.messenger.posted) == ["v1a", "v1b"]
+
+
+async def test_what_may_stand_unseen_in_the_thread_is_never_sent_to_the_channel_too(world: World) -> None:
+    task_id = await world.finished()
+    thread = 5000 + task_id
+    world.messenger.closed_history.add(thread)
+    world.messenger.lost_answers = 1
+    await world.deliver()
+    world.messenger.gone.add(thread)
+    await world.deliver(after_s=10)
+    assert (await states(world, task_id))[0] == "kept"
+    assert world.messenger.in_channel(CHANNEL).count("v1a") == 0
+
+
+async def test_a_look_that_is_refused_proves_nothing_so_the_take_goes_nowhere_else(world: World) -> None:
+    task_id = await world.finished()
+    world.messenger.lost_answers = 1
+    await world.deliver()
+    world.messenger.fail("find", PlaceGone(code=50001))
+    await world.deliver(after_s=120)
+    assert (await states(world, task_id))[0] == "kept"
+    assert labels(world.messenger.posted).count("v1a") == 1

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from bot.errors import MessengerError, MessengerUnclear, PlaceGone, Rejected
-from bot.redraw import BATCH, EDIT_WITHIN_MS
+from bot.redraw import BATCH, EDIT_WITHIN_MS, OLD_FOR_MS
 from db import tasks
 from db.states import TaskState
 from tests.bot.world import World
@@ -118,13 +121,44 @@ async def test_a_card_that_is_always_doubtful_does_not_hold_up_the_others(world:
     assert (await draw(world))[0] == fine
 
 
-async def test_a_card_older_than_55_minutes_gets_one_last_try(world: World) -> None:
+async def test_a_card_older_than_55_minutes_is_tried_for_half_an_hour_and_then_left(world: World) -> None:
     await wanting(world)
     await world.clock.advance(EDIT_WITHIN_MS / 1000 + 1)
-    world.messenger.fail("redraw_card", MessengerUnclear())
-    assert await draw(world) == []
-    await world.clock.advance(5)
+    world.messenger.fail("redraw_card", *[MessengerUnclear() for _ in range(100)])
+    tries, began = 1, world.clock.now
+    await draw(world)
+    while (due := world.redraw.next_due()) is not None and tries < 100:
+        await world.clock.advance((due - world.clock.now) / 1000)
+        await draw(world)
+        tries += 1
+    assert OLD_FOR_MS <= world.clock.now - began <= OLD_FOR_MS + 300_000
+    assert tries < 15
     assert await world.redraw.stale() == []
+
+
+async def test_an_old_card_that_gets_a_clear_answer_in_that_time_tells_its_ending(world: World) -> None:
+    task_id = await wanting(world)
+    await world.clock.advance(EDIT_WITHIN_MS / 1000 + 1)
+    world.messenger.fail("redraw_card", MessengerUnclear(), MessengerUnclear())
+    drawn: list[int] = []
+    for _ in range(3):
+        drawn += await draw(world)
+        await world.clock.advance(15)
+    assert drawn == [task_id]
+
+
+async def test_a_database_that_cannot_be_read_leaves_the_card_wanting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def locked(*_: object) -> None:
+        raise OperationalError("SELECT", {}, sqlite3.OperationalError("database is locked"))
+
+    await wanting(world)
+    with monkeypatch.context() as broken:
+        broken.setattr("bot.redraw.picture.card", locked)
+        with pytest.raises(OperationalError):
+            await draw(world)
+    assert len(await world.redraw.stale()) == 1
 
 
 async def test_the_deliver_stage_draws_cards_and_wakes_when_their_pause_is_over(world: World) -> None:

@@ -205,7 +205,7 @@ class Play:
 
     async def moderate(self, after_s: float) -> None:
         """Delete the first thread so long after its first take came."""
-        while not (taken := [one for one in self.discord.standing() if one.attachments]):
+        while not (taken := [one for one in self.discord.standing() if self.discord.in_thread(one)]):
             await asyncio.sleep(1.0)
         await asyncio.sleep(after_s)
         self.discord.delete_thread(taken[0].channel_id)
