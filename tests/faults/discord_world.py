@@ -63,6 +63,10 @@ class DiscordWorld:
         """The card it was answered with, where that stands."""
         return self.world.messages.get(interaction.channel_id, {}).get(interaction.response_id or "")
 
+    def is_thread(self, channel_id: str) -> bool:
+        """Whether somebody could delete it without deleting the channel of songs."""
+        return self.world.channels[channel_id].thread is not None
+
     def delete_thread(self, thread_id: str) -> bool:
         """A moderator deletes a thread with all that stands in it; False where there is none."""
         thread = self.world.channels.get(thread_id)
