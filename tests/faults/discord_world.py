@@ -63,9 +63,9 @@ class DiscordWorld:
         """The card it was answered with, where that stands."""
         return self.world.messages.get(interaction.channel_id, {}).get(interaction.response_id or "")
 
-    def in_thread(self, message: Message) -> bool:
-        """Whether it stands in a song's thread."""
-        return self.world.channels[message.channel_id].thread is not None
+    def is_thread(self, channel_id: str) -> bool:
+        """Whether somebody could delete it without deleting the channel of songs."""
+        return self.world.channels[channel_id].thread is not None
 
     def delete_thread(self, thread_id: str) -> bool:
         """A moderator deletes a thread with all that stands in it; False where there is none."""

@@ -19,6 +19,7 @@ from bot.phrasebook import Phrasebook
 from bot.requests import Request
 from bot.service import Ask, Member
 from db.clips import Take
+from sandbox.discord.model.entities import Message
 from tests.faults.discord_world import DiscordWorld
 from tests.faults.host import Host, StartsForEverError
 from tests.faults.process import CALLBACK, Process, Surroundings
@@ -205,10 +206,14 @@ class Play:
 
     async def moderate(self, after_s: float) -> None:
         """Delete the first thread so long after its first take came."""
-        while not (taken := [one for one in self.discord.standing() if self.discord.in_thread(one)]):
+        while not (taken := [one for one in self.discord.standing() if self._can_be_deleted(one)]):
             await asyncio.sleep(1.0)
         await asyncio.sleep(after_s)
         self.discord.delete_thread(taken[0].channel_id)
+
+    def _can_be_deleted(self, message: Message) -> bool:
+        """A take in a thread: in the channel of songs it would be the channel that goes."""
+        return bool(message.attachments) and self.discord.is_thread(message.channel_id)
 
     # -- rows --------------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import time
 from collections import Counter
@@ -48,6 +49,7 @@ class Seen:
 
 def play_into(tally: Tally, kills: int) -> None:
     """Add the row of real processes."""
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # uploads that a kill cuts off are meant
     with scratch() as folder:
         seen = asyncio.run(play(folder, kills=kills, songs=2 * kills, seed="1"))
     group = tally.group(GROUP)
