@@ -20,8 +20,8 @@ log = structlog.get_logger()
 
 EDIT_WITHIN_MS: Final = 55 * 60_000
 """Discord rations edits of messages older than an hour (30046): past this a card is not tried for ever."""
-OLD_FOR_MS: Final = 30 * 60_000
-"""So long an old card is tried, with growing pauses; it may have an ending to tell that its member must hear."""
+OLD_FOR_MS: Final = 3 * 3600_000
+"""So long an old card is tried, with pauses of minutes; it may have an ending to tell that its member must hear."""
 BATCH: Final = 10
 PAUSE_MS: Final = 5_000
 """After a doubtful answer the cards wait; takes come first."""

@@ -121,18 +121,18 @@ async def test_a_card_that_is_always_doubtful_does_not_hold_up_the_others(world:
     assert (await draw(world))[0] == fine
 
 
-async def test_a_card_older_than_55_minutes_is_tried_for_half_an_hour_and_then_left(world: World) -> None:
+async def test_a_card_older_than_55_minutes_is_tried_for_some_hours_and_then_left(world: World) -> None:
     await wanting(world)
     await world.clock.advance(EDIT_WITHIN_MS / 1000 + 1)
     world.messenger.fail("redraw_card", *[MessengerUnclear() for _ in range(100)])
     tries, began = 1, world.clock.now
     await draw(world)
-    while (due := world.redraw.next_due()) is not None and tries < 100:
+    while (due := world.redraw.next_due()) is not None and tries < 200:
         await world.clock.advance((due - world.clock.now) / 1000)
         await draw(world)
         tries += 1
     assert OLD_FOR_MS <= world.clock.now - began <= OLD_FOR_MS + 300_000
-    assert tries < 15
+    assert tries < 60
     assert await world.redraw.stale() == []
 
 
