@@ -11,7 +11,7 @@ from typing import Final
 from bot import reencode
 from bot.errors import MediaRefused, MediaUnclear
 
-WITHIN_S: Final = 120.0
+WITHIN_S: Final = 180.0
 SEES: Final = ("PATH", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "LD_LIBRARY_PATH", "SYSTEMROOT")
 """What Python needs of the environment to start. What decodes strangers' files sees no token and no key."""
 
