@@ -127,11 +127,13 @@ class Poller(Stage):
 
     async def _sweep(self, due: Sequence[Running], now: int) -> None:
         try:
-            await self._read_all(await self._perhaps_ended(due), now)
+            whole = await self._read_all(await self._perhaps_ended(due), now)
         except ServiceError as error:
             await self._failed(len(due), error, now)
             return
         self._failures = 0
+        if not whole:
+            return
         async with self._database.write() as conn:
             await polls.note(conn, None)
             # What is over a day old and did not end in this sweep either is asked about no more.
@@ -161,18 +163,20 @@ class Poller(Stage):
         log.warning("the list has no end", status=str(status), pages=most_pages, total=answer.total)
         return found
 
-    async def _read_all(self, ended: Sequence[Running], now: int) -> None:
-        """A task that cannot be read holds nobody up; raises only where that may be true of all."""
+    async def _read_all(self, ended: Sequence[Running], now: int) -> bool:
+        """A task that cannot be read holds nobody up; raises only where that may be true of all.
+
+        False where some were left: we are to stop, or somebody else has the lease.
+        """
         unclear: ServiceError | None = None
         answered = False
         held_at = now
         for running in ended:
-            if self._stopping:
-                return
-            if (late := self._clock.now_ms()) > held_at + LEASE_MS // 2:
-                if not await self._hold_lease(late):
-                    return
+            late = self._clock.now_ms()
+            if late > held_at + LEASE_MS // 2 and await self._hold_lease(late):
                 held_at = late
+            if self._stopping or late > held_at + LEASE_MS // 2:
+                return False
             try:
                 await self._read(running, now)
                 answered = True
@@ -186,6 +190,7 @@ class Poller(Stage):
                 await self._count_fault(running, now)
         if unclear is not None and not answered:
             raise unclear
+        return True
 
     async def _count_fault(self, running: Running, now: int) -> None:
         """A fault of ours, seen five times, is left for the operator: the same answer will not do better."""

@@ -312,3 +312,20 @@ async def test_running_tasks_are_polled_on_after_a_restart(world: World) -> None
     await world.sweep()
     assert (await world.task(task_id)).state is TaskState.FINISHED
     assert len(world.musicmint.generated) == 1
+
+
+async def test_a_stop_amid_a_sweep_lets_go_of_nothing_that_was_not_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        await world.running()
+    read = world.musicmint.get_task
+
+    async def stopped(task_id: str) -> object:
+        world.poller.stop()
+        return await read(task_id)
+
+    monkeypatch.setattr(world.musicmint, "get_task", stopped)
+    due = await world.sweep(after_s=ADOPT_MS / 1000)
+    assert world.musicmint.read == ["mm-1"]
+    assert due == world.clock.now + 60_000
