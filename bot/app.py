@@ -151,7 +151,8 @@ async def _open_media(settings: Settings) -> AsyncIterator[TakeMedia]:
 async def _open_app(settings: Settings, musicmint: MusicMintClient, metrics: Metrics) -> AsyncIterator[App]:
     clock, book = SystemClock(), Phrasebook()
     async with _open_database(settings.database_url) as database, _open_media(settings) as media:
-        traffic = Traffic(clock, monotonic=time.monotonic, counted=metrics.discord_call)
+        per_second = settings.discord_calls_per_second
+        traffic = Traffic(clock, monotonic=time.monotonic, per_second=per_second, counted=metrics.discord_call)
         bot = MinstrelBot(
             book,
             retention_days=settings.retention_days,

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.errors import SettingsError
 from bot.musicmint.endpoints import InferredPaths
 from bot.requests import DEFAULT_RETENTION_DAYS, MAX_RETENTION_DAYS
+from bot.turns import PER_SECOND
 
 
 def _split(url: str) -> SplitResult:
@@ -103,6 +104,9 @@ class Settings(BaseSettings):
     web_port: int = Field(8080, ge=0, le=65535, description="Its port; `0` lets the system choose.")
     log_level: str = Field(
         "info", pattern="^(debug|info|warning|error)$", description="`debug`, `info`, `warning` or `error`."
+    )
+    discord_calls_per_second: int = Field(
+        PER_SECOND, ge=5, le=1000, description="Calls to Discord a second at most; it takes 50 unless it granted more."
     )
     discord_api_url: HttpUrl | None = Field(None, description="Another REST address: a shared rate-limit proxy.")
     discord_gateway_url: Annotated[str, _check_url("ws", "wss")] | None = Field(

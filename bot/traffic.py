@@ -32,7 +32,7 @@ from yarl import URL
 
 from bot import retry_after
 from bot.ports import Clock
-from bot.turns import Rank, Turns
+from bot.turns import PER_SECOND, Rank, Turns
 
 log = structlog.get_logger()
 
@@ -110,12 +110,17 @@ class Traffic:
     """What is known of the calls of this process. `monotonic` gives seconds of a clock that never jumps."""
 
     def __init__(
-        self, clock: Clock, *, monotonic: Callable[[], float], counted: Callable[[str], None] = lambda _: None
+        self,
+        clock: Clock,
+        *,
+        monotonic: Callable[[], float],
+        per_second: int = PER_SECOND,
+        counted: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._clock = clock
         self._now = monotonic
         self._counted = counted
-        self._turns = Turns(monotonic())
+        self._turns = Turns(monotonic(), per_second)
         self._invalid: deque[float] = deque(maxlen=MOST_INVALID)
         self._held_until = monotonic()
 

@@ -9,7 +9,7 @@ from typing import Final
 PER_SECOND: Final = 40
 BURST: Final = 8
 """Discord takes 50 calls a second from one bot, in all. No second ever holds more than 40 + 8 of ours; the rest is room
-for clocks that differ and for what another process with the same token calls."""
+for clocks that differ and for what another process with the same token calls. It grants some bots more."""
 
 SLIVER: Final = 1e-9
 """Of a turn: sums of fractions miss whole numbers by so little."""
@@ -34,7 +34,8 @@ class Turn:
 class Turns:
     """A token bucket with a queue for each rank. Times are seconds of a clock that never jumps."""
 
-    def __init__(self, now_s: float) -> None:
+    def __init__(self, now_s: float, per_second: int = PER_SECOND) -> None:
+        self._per_second = per_second
         self._free = float(BURST)
         self._counted_at = now_s
         self._waiting: list[Turn] = []
@@ -48,11 +49,11 @@ class Turns:
 
     def wait_s(self, turn: Turn, now_s: float) -> float:
         """0 when the turn has come, which spends it; else the seconds after which to ask again."""
-        self._free = min(float(BURST), self._free + max(0.0, now_s - self._counted_at) * PER_SECOND)
+        self._free = min(float(BURST), self._free + max(0.0, now_s - self._counted_at) * self._per_second)
         self._counted_at = now_s
         missing = self._waiting.index(turn) + 1 - self._free
         if missing > SLIVER:
-            return missing / PER_SECOND
+            return missing / self._per_second
         self._waiting.remove(turn)
         self._free = max(0.0, self._free - 1)
         return 0.0

@@ -25,8 +25,11 @@ class Library(commands.Cog):
 
 
 async def turn(interaction: Interaction, before: int) -> None:
-    """The next page, in the place of this one."""
+    """The next page, in the place of this one; never in the place of a message that others see."""
     bot = interaction.client
     page = await bot.service.library(member_of(interaction), before=before)
     drawing = library_page.draw(page, bot.book, str(interaction.locale))
-    await interaction.response.edit_message(embed=drawing.embed, view=drawing.view)
+    if interaction.message is not None and interaction.message.flags.ephemeral:
+        await interaction.response.edit_message(embed=drawing.embed, view=drawing.view)
+    else:
+        await interaction.response.send_message(embed=drawing.embed, view=drawing.view, ephemeral=True)

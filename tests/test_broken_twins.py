@@ -69,7 +69,7 @@ TWINS = (
     Twin(
         "the look into the history",
         "bot/courier.py",
-        "if load.delivery.first_try_at is not None:",
+        "if tried_at is not None:",
         "if False:",
         (
             "tests/bot/test_delivery.py::test_a_crash_between_send_and_record_posts_nothing_twice",
@@ -127,6 +127,30 @@ TWINS = (
             "tests/bot/test_submitter.py::test_an_unknown_outcome_is_never_sent_again_by_itself",
             "tests/bot/test_retry.py::test_a_failed_submit_is_classed_by_what_it_proves",
         ),
+    ),
+    Twin(
+        "the rule to adopt no task that another submission could have made",
+        "bot/adoption.py",
+        "if claims[task_id] == 1",
+        "if claims[task_id]",
+        (
+            "tests/bot/test_adoption.py::test_a_task_that_two_submissions_could_have_made_is_adopted_by_neither",
+            "tests/bot/test_adoption.py::test_whatever_the_times_what_is_adopted_could_be_nobody_elses",
+        ),
+    ),
+    Twin(
+        "the budget",
+        "bot/ask.py",
+        "if ask.request.kind in PAID:",
+        "if False:",
+        ("tests/bot/test_budget.py::test_a_hundred_commands_at_once_against_a_budget_of_one_make_exactly_one_task",),
+    ),
+    Twin(
+        "the rule to send nowhere else what may stand unseen",
+        "bot/courier.py",
+        "                if unseen:",
+        "                if False:",
+        ("tests/bot/test_courier.py::test_what_may_stand_unseen_in_the_thread_is_never_sent_to_the_channel_too",),
     ),
     Twin(
         "the writer's lock at the beginning",

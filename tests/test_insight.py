@@ -52,7 +52,8 @@ async def test_a_song_shows_in_the_charts_and_nobody_s_words_do(tmp_path: Path) 
         assert told["minstrel_api_calls_total{endpoint=music/generate,outcome=answered}"] == 1
         assert told["minstrel_api_calls_total{endpoint=task/{id},outcome=answered}"] >= 1
         assert {name for name in told if name.startswith("minstrel_stage_step_seconds_count")} == {
-            f"minstrel_stage_step_seconds_count{{stage={name}}}" for name in ("submit", "call", "poll", "deliver")
+            f"minstrel_stage_step_seconds_count{{stage={name}}}"
+            for name in ("submit", "call", "resolve", "poll", "deliver", "watch")
         }
         world = town.world
         ids = [*world.channels, *world.users, world.guild.id, town.channel("songs")]

@@ -147,6 +147,7 @@ def minstrel(folder: Path, services: Services, *, poll_s: int = 5, lags: Path | 
         "MEDIA_ORIGINS": services.studio,
         "DATABASE_URL": database_url(folder),
         "POLL_SECONDS": str(poll_s),
+        "DISCORD_CALLS_PER_SECOND": "1000",  # as the bare bot, which counts none
         "WEB_PORT": "0",
     }
     arguments = ["-m", "bot", "run"] if lags is None else [str(WATCHED), str(lags), "bot", "run"]

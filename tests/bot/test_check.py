@@ -203,7 +203,7 @@ async def test_a_damaged_database_is_one_line(database_file: Path) -> None:
         opened.seek(3 * 4096)
         opened.write(b"\xa5" * 4096)
     (line,) = troubles(await lines(settings_for(database_file)))
-    assert line.startswith(f"MEND  DATABASE_URL: {database_file} is damaged (")
+    assert line.startswith(f"MEND  DATABASE_URL: {database_file} is damaged: ")
 
 
 @pytest.mark.parametrize(

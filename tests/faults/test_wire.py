@@ -17,8 +17,9 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from bot.errors import MessengerUnclear, MinstrelError
+from bot.links import Links
 from bot.phrasebook import Phrasebook
-from bot.ports import Finish, Media, Messenger, MusicMint, Parcel, Post, Tags
+from bot.ports import Finish, Media, Messenger, MusicMint, Parcel, Post, Tags, TakeFile
 from db import meta
 from db.engine import open_database
 from tests.bot.cards.pictures import ITEM, card, picture
@@ -37,7 +38,7 @@ TAGS = Tags("t", "a", "b", "l", "s", "p", "i")
 PARCEL = Parcel(None)
 NAMED = {"task": "get_task", "tasks": "list_tasks", "music": "get_music"}
 """What the table of endpoints calls otherwise than the port does."""
-NAMELESS = {"place_name"}
+NAMELESS = {"place_name", "skew_ms"}
 """Of a port, but no call: it answers from memory."""
 
 Call = Callable[[Any], Awaitable[object]]
@@ -99,16 +100,22 @@ def discord_calls(ports: Ports) -> dict[str, Call]:
         "start_thread": lambda port: port.start_thread(channel_id=channel, card_message_id=1, name="n"),
         "post": lambda port: port.post(channel, picture(), PARCEL, post),
         "find": lambda port: port.find(channel, picture(), 0),
+        "find_card": lambda port: port.find_card(channel, 1, 0),
         "redraw_card": lambda port: port.redraw_card(channel, 1, card()),
         "answered_with": lambda port: port.answered_with("token"),
         "direct_channel": lambda port: port.direct_channel(int(ports.discord.member(0))),
     }
 
 
+async def nothing_more() -> Finish:
+    return Finish()
+
+
 def media_calls(folder: Path) -> dict[str, Call]:
     return {
-        "fetch_take": lambda port: port.fetch_take(ITEM, TAGS, folder, "n", Finish()),
-        "fetch_audio": lambda port: port.fetch_audio("https://x/a.mp3", folder, "n", None),
+        "fetch_take": lambda port: port.fetch_take(Links(ITEM), TAGS, folder, "n", nothing_more()),
+        "fetch_audio": lambda port: port.fetch_audio(Links("https://x/a.mp3"), folder, "n", None),
+        "fit": lambda port: port.fit(TakeFile(folder / "n.mp3", None, 3, 1.0), 2),
         "write_midi": lambda port: port.write_midi({}, "t", folder, "n"),
         "write_karaoke": lambda port: port.write_karaoke((), "l", "t", "a", folder, "n"),
         "draw_waveform": lambda port: port.draw_waveform((0.5,), folder, "n"),

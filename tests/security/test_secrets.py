@@ -26,6 +26,7 @@ CANARIES = {
     "DISCORD_TOKEN": "canary-token-1",
     "MUSICMINT_API_KEY": "sk-mm-canary-2",
     "MUSICMINT_SIGNING_SECRET": "whsec_canary-3",
+    "MUSICMINT_SIGNING_SECRET_OLD": "whsec_canary-5",
     "CALLBACK_SECRET": "canary-secret-4",
 }
 WELL = CANARIES | {"MUSICMINT_BASE_URL": "http://127.0.0.1:9", "CALLBACK_URL": "https://bot.example"}
