@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from bot.errors import HistoryClosed, MessengerError, PlaceGone, SettingsError
 from bot.ports import Clock, Message, Messenger
@@ -27,7 +28,8 @@ LOOK_AFTER_S: Final = (2.0, 8.0)
 """Seconds between one look for a card and the next."""
 LEFT_BEHIND_MS: Final = 60_000
 """A command has long ended by then, however slowly Discord took its answer."""
-DOUBTFUL_MS: Final = 3600_000
+DOUBTFUL_MS: Final = 24 * 3600_000
+"""As long as a card may stand that nobody can be told of, its task is not closed."""
 
 
 class Recovery:
@@ -68,12 +70,20 @@ class Recovery:
             accepted = await tasks.in_states(conn, {TaskState.ACCEPTED})
         for task in accepted:
             if task.created_at <= created_by:
-                await self.settle(task.id)
+                await self._settle_one(task.id)
+
+    async def _settle_one(self, task_id: int) -> None:
+        try:
+            await self.settle(task_id)
+        except OperationalError:
+            raise
+        except Exception:  # one bad row must never stop the others
+            log.exception("cannot be settled", task=task_id)
 
     async def settle(self, task_id: int) -> None:
         """Queue an accepted task if its card stands; close it if not: its member saw no answer.
 
-        Where Discord does not tell, it stays as it is for an hour, and somebody looks again.
+        Where Discord does not tell, it stays as it is for a day, and somebody looks again.
         """
         async with self._database.read() as conn:
             task = await tasks.get(conn, task_id)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 import structlog
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from bot import adoption
 from bot.adoption import Window
@@ -129,7 +129,13 @@ class Resolver(Stage):
         if seen is not None and seen.key_is_shared:
             log.warning("MUSICMINT_API_KEY is used by other software too: time alone does not tell whose a task is")
         for one in due:
-            found = await self._whose(one, seen) if seen is not None else None
+            try:
+                found = await self._whose(one, seen) if seen is not None else None
+            except OperationalError:
+                raise
+            except Exception:  # one bad row must never stop the stage: its member is asked in the end
+                log.exception("cannot be looked for", submission=one.id)
+                found = None
             if found is None or not await self._adopt(one, found):
                 await self._not_found(one, seen, now)
 

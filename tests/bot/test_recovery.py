@@ -90,7 +90,7 @@ async def test_a_doubtful_look_for_the_card_is_repeated_before_the_task_is_close
     assert (await hasty.task(task_id)).state is TaskState.QUEUED
 
 
-async def test_a_card_nobody_can_look_for_leaves_the_task_as_it_is_for_an_hour(hasty: World) -> None:
+async def test_a_card_nobody_can_look_for_leaves_the_task_as_it_is_for_a_day(hasty: World) -> None:
     task_id = await hasty.accepted()
     hasty.messenger.fail("answered_with", *[MessengerUnclear() for _ in range(3)])
     await hasty.recovery.settle(task_id)

@@ -351,3 +351,16 @@ async def test_a_failed_task_that_is_found_is_told_as_failed(world: World) -> No
     await world.look(2)
     await world.sweep()
     assert (await world.task(task_id)).state is TaskState.FAILED
+
+
+async def test_a_damaged_row_is_asked_about_and_stops_nobody_elses_search(world: World) -> None:
+    damaged = await world.unheard(Generate(prompt="la", title="Night Bus"))
+    world.musicmint.complete("mm-1")
+    world.musicmint.complete(world.musicmint.make())
+    world.sql("UPDATE tasks SET request = '{' WHERE id = ?", damaged)
+    await world.clock.advance(60)
+    fine = await world.unheard()
+    await world.look(2)
+    assert (await world.task(fine)).state is TaskState.RUNNING
+    await world.look(60)
+    assert (await world.task(damaged)).state is TaskState.ASKING
