@@ -43,7 +43,7 @@ NAME = "mm-1"
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """A byte a second takes a minute to be given up otherwise."""
     for name in ("GENERATE", "TASK", "TASKS"):
-        monkeypatch.setattr(endpoints, name, dataclasses.replace(getattr(endpoints, name), total_s=0.3))
+        monkeypatch.setattr(endpoints, name, dataclasses.replace(getattr(endpoints, name), total_s=1.5))
 
 
 async def make(call: Call, client: MusicMintClient) -> None:
