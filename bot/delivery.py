@@ -36,7 +36,8 @@ from db.states import MOST_FAULTS
 
 log = structlog.get_logger()
 
-IN_FLIGHT: Final = 4
+IN_FLIGHT: Final = 8
+"""Most of a delivery is waiting for files and for Discord: with four, a fifth of the time nothing was done at all."""
 LEASE_MS: Final = 10 * 60_000
 
 
