@@ -7,7 +7,6 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +25,7 @@ from bot.errors import (
     Unreachable,
 )
 from bot.finding import MUSICMINT, Finding, look, mend, well
+from bot.http_date import unix_ms
 from bot.ports import Clock, MusicMint
 from bot.survey import ServerSeen, Survey
 from db import migrate
@@ -101,10 +101,12 @@ class Check:
         """None where nobody answers, which is told elsewhere, or tells no time."""
         try:
             async with self.session.get(url, timeout=ANSWER_WITHIN, allow_redirects=False) as answer:
-                theirs = parsedate_to_datetime(answer.headers["Date"]).timestamp()
-        except (aiohttp.ClientError, OSError, KeyError, ValueError):
+                theirs_ms = unix_ms(answer.headers.get("Date"))
+        except (aiohttp.ClientError, OSError, ValueError):
             return None
-        apart_s = abs(self.clock.now_ms() / 1000 - theirs)
+        if theirs_ms is None:
+            return None
+        apart_s = abs(self.clock.now_ms() - theirs_ms) / 1000
         said = f"This machine's clock is {apart_s:.0f} s away from {service}'s"
         if apart_s > SKEW_MEND_S:
             return mend(f"{said}; let it follow a time server")

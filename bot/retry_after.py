@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 from pydantic_core import from_json
+
+from bot.http_date import unix_ms
 
 SHORTEST_S: Final = 1.0
 LONGEST_S: Final = 3600.0
@@ -49,8 +49,5 @@ def _in_body(body: bytes) -> float | None:
 def _in_header(header: str, now_ms: int) -> float | None:
     if NUMBER.fullmatch(header):
         return float(header)
-    try:
-        moment = parsedate_to_datetime(header)
-        return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - now_ms / 1000
-    except (ValueError, OverflowError):
-        return None
+    moment_ms = unix_ms(header)
+    return None if moment_ms is None else (moment_ms - now_ms) / 1000

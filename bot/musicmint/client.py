@@ -13,11 +13,11 @@ import aiohttp
 from yarl import URL
 
 from bot.errors import ServiceError, Unclear, Unreachable
+from bot.http_date import unix_ms
 from bot.musicmint import bodies, endpoints
 from bot.musicmint.bodies import Body
 from bot.musicmint.callback import without_tokens
 from bot.musicmint.endpoints import Endpoint, InferredPaths
-from bot.musicmint.envelope import unix_ms
 from bot.musicmint.models import (
     FullSong,
     PersonaBatch,

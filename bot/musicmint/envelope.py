@@ -9,14 +9,13 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import from_json
 
 from bot.errors import KeyRejected, RateLimited, RequestRejected, ResultExpired, ServiceError
+from bot.http_date import unix_ms
 
 MAX_REASON = 200
 """Characters of the API's own words that are handed on."""
@@ -101,12 +100,3 @@ def retry_after_s(header: str | None, now_ms: int) -> float | None:
 def _seconds_until(date: str, now_ms: int) -> float:
     moment_ms = unix_ms(date)
     return -math.inf if moment_ms is None else (moment_ms - now_ms) / 1000
-
-
-def unix_ms(date: str | None) -> int | None:
-    """The Unix ms of an HTTP date; None for what is none."""
-    try:
-        moment = parsedate_to_datetime(date or "")
-        return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1000)
-    except (ValueError, OverflowError):
-        return None

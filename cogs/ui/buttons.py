@@ -16,6 +16,7 @@ from bot.cards.forms import FormBook
 from bot.client import Interaction, MinstrelBot, apologise
 from bot.errors import NotFound
 from bot.requests import Request, Show
+from bot.service import Member, Service
 from cogs import library
 from cogs.answer import begin, begin_from, member_of, of_a_button
 from cogs.exports import Format, wanted
@@ -69,22 +70,15 @@ async def _cancel(interaction: Interaction, task_id: int) -> None:
     await interaction.response.send_message(said(bot, card, stopped, str(interaction.locale)), ephemeral=True)
 
 
-async def _retry(interaction: Interaction, task_id: int) -> None:
-    bot = interaction.client
-    await bot.service.try_again(task_id, member_of(interaction))
-    await interaction.response.send_message(bot.book.say(str(interaction.locale), "retry-done"), ephemeral=True)
+def _says(work: Callable[[Service, int, Member], Awaitable[None]], said: str) -> Action:
+    """A press that does something to a task and tells who pressed that it is done."""
 
+    async def do(interaction: Interaction, task_id: int) -> None:
+        bot = interaction.client
+        await work(bot.service, task_id, member_of(interaction))
+        await interaction.response.send_message(bot.book.say(str(interaction.locale), said), ephemeral=True)
 
-async def _leave(interaction: Interaction, task_id: int) -> None:
-    bot = interaction.client
-    await bot.service.leave_it(task_id, member_of(interaction))
-    await interaction.response.send_message(bot.book.say(str(interaction.locale), "leave-done"), ephemeral=True)
-
-
-async def _show(interaction: Interaction, task_id: int) -> None:
-    bot = interaction.client
-    await bot.service.show(task_id, member_of(interaction))
-    await interaction.response.send_message(bot.book.say(str(interaction.locale), "show-done"), ephemeral=True)
+    return do
 
 
 async def _sing(interaction: Interaction, task_id: int) -> None:
@@ -159,9 +153,9 @@ async def _post(interaction: Interaction, clip_row_id: int) -> None:
 
 ACTS: Final[dict[Act, Action]] = {
     Act.CANCEL: _cancel,
-    Act.RETRY: _retry,
-    Act.LEAVE: _leave,
-    Act.SHOW: _show,
+    Act.RETRY: _says(Service.try_again, "retry-done"),
+    Act.LEAVE: _says(Service.leave_it, "leave-done"),
+    Act.SHOW: _says(Service.show, "show-done"),
     Act.SING: _sing,
     Act.AGAIN: _again,
     Act.LYRICS: _lyrics,

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -111,7 +112,7 @@ class Play:
                 song_id=take.song_id if take else None,
                 parent_clip_id=take.clip.id if take else None,
             )
-            await self._heard(lambda process, i=interaction, a=asked: process.begin(i, a))  # type: ignore[misc]
+            await self._heard(partial(Process.begin, interaction=interaction, ask=asked))
             card = self.discord.card_of(interaction)
             if card is not None:
                 intent.card_id = card.id
@@ -143,8 +144,7 @@ class Play:
                 task_id = asking.get(int(intent.interaction_id))
                 if task_id is not None and intent.card_id is not None and not intent.agreed:
                     intent.agreed = True
-                    member = self.member_of(intent)
-                    await self._heard(lambda process, t=task_id, m=member: process.service.try_again(t, m))  # type: ignore[misc]
+                    await self._heard(_agreeing(task_id, self.member_of(intent)))
 
     async def first_take(self, intent: Intent | None = None) -> Take | None:
         """The first take of an intent that a member sees; None where none comes."""
@@ -247,6 +247,10 @@ class Play:
                 self.stuck = f"not at rest {CONVERGES_WITHIN_S:.0f} s after the last fault"
                 return
             await asyncio.sleep(LOOK_EVERY_S)
+
+
+def _agreeing(task_id: int, member: Member) -> Callable[[Process], Coroutine[Any, Any, None]]:
+    return lambda process: process.service.try_again(task_id, member)
 
 
 @asynccontextmanager
