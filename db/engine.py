@@ -17,10 +17,12 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, ColumnElement, Integer, Table, event
 from sqlalchemy.dialects.sqlite import Insert, insert
-from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from db.driver import WholeConnection
 
 ROW_ID: Final = BigInteger().with_variant(Integer, "sqlite")
 """SQLite numbers rows by itself only in a column called INTEGER."""
@@ -63,12 +65,14 @@ class Database:
     async def write(self, *, patient: bool = True) -> AsyncIterator[AsyncConnection]:
         """A transaction that may write, one at a time; committed at the block's end, undone if it is left early.
 
+        Its first statement, also one that only reads, takes the lock that keeps other processes from writing.
+
         Where another process holds the database, the patient wait a minute, others `BUSY_TIMEOUT_MS`. Whoever is
         cancelled during the commit, or told that it failed, must treat the outcome as unknown: it may have landed, and
         one whose sync failed may stand after a crash though nobody saw it before.
         """
         async with self._turn, self._writer.connect() as connection:
-            await _begin(connection, PATIENT_TRIES if patient else 1)
+            _begin(connection, "BEGIN IMMEDIATE", PATIENT_TRIES if patient else 1)
             try:
                 yield connection
             except BaseException:  # a cancelled task must not leave a transaction open for the next one
@@ -80,7 +84,7 @@ class Database:
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A snapshot that cannot write; never waits for a writer."""
         async with self._reader.connect() as connection:
-            await connection.begin()
+            _begin(connection, "BEGIN")
             try:
                 yield connection
             finally:
@@ -92,16 +96,10 @@ class Database:
         await self._writer.dispose()
 
 
-async def _begin(connection: AsyncConnection, tries: int) -> None:
-    for _ in range(tries - 1):
-        try:
-            await connection.begin()
-        except OperationalError as error:
-            if getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY:
-                raise
-        else:
-            return
-    await connection.begin()
+def _begin(connection: AsyncConnection, opening: str, tries: int = 1) -> None:
+    """At the first statement, on the same visit to the connection's thread: SQLAlchemy itself sends no BEGIN."""
+    driver: Any = connection.sync_connection and connection.sync_connection.connection.driver_connection
+    driver.begin_with_next(opening, tries)
 
 
 async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
@@ -206,8 +204,14 @@ def process_lock(url: str) -> Iterator[None]:
 
 
 def _sqlite_engine(url: URL, *, writes: bool) -> AsyncEngine:
+    async def connect() -> WholeConnection:
+        connection = WholeConnection(str(url.database))
+        await connection
+        return connection
+
     engine = create_async_engine(
         url,
+        async_creator=connect,
         pool_size=1 if writes else READERS,
         max_overflow=0,
         pool_reset_on_return=None,  # every transaction here is ended before its connection goes back
@@ -216,7 +220,6 @@ def _sqlite_engine(url: URL, *, writes: bool) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "connect")
     def _set_up(connection: Any, _entry: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None  # the driver must not begin transactions of its own
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
@@ -224,9 +227,5 @@ def _sqlite_engine(url: URL, *, writes: bool) -> AsyncEngine:
         cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         cursor.execute(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
         cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine

@@ -5,6 +5,7 @@ So a read takes no whole row, and a write names a condition instead of ids. A pa
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,15 +38,18 @@ _POLLABLE = (tasks.c.state.in_(POLLED), tasks.c.faults < MOST_FAULTS, _SENT)
 
 async def running(conn: AsyncConnection, *, by: int) -> list[Running]:
     """What is to be polled by then, oldest first."""
-    rows = await conn.stream(
+    rows = await conn.execute(
         select(tasks.c.id, submissions.c.api_task_id, tasks.c.started_at, tasks.c.faults)
         .join(submissions, submissions.c.task_id == tasks.c.id)
         .where(tasks.c.state.in_(POLLED), tasks.c.faults < MOST_FAULTS, submissions.c.api_task_id.is_not(None))
         .where(tasks.c.due_at <= by)
         .order_by(tasks.c.id)
     )
-    # In parts: an outage leaves tens of thousands, and the loop would stand still while they are made into rows.
-    return [Running(*row) async for part in rows.partitions(PART) for row in part]
+    found: list[Running] = []
+    for part in rows.partitions(PART):
+        found += [Running(*row) for row in part]
+        await asyncio.sleep(0)  # an outage leaves tens of thousands, and the loop would stand still meanwhile
+    return found
 
 
 async def next_due(conn: AsyncConnection) -> int | None:

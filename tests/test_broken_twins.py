@@ -155,7 +155,7 @@ TWINS = (
     Twin(
         "the writer's lock at the beginning",
         "db/engine.py",
-        '"BEGIN IMMEDIATE" if writes else "BEGIN"',
+        '"BEGIN IMMEDIATE"',
         '"BEGIN"',
         (
             "tests/db/test_engine.py::test_nor_by_two_processes_and_neither_of_them_fails",

@@ -169,9 +169,9 @@ async def test_a_patient_writer_waits_for_another_process(
     monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 20)
     other = sqlite3.connect(database_file, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(OperationalError, match="locked"):
-        async with database.write(patient=False):
-            raise AssertionError("two writers at once")
+    async with database.write(patient=False) as conn:
+        with pytest.raises(OperationalError, match="locked"):
+            await conn.scalar(select(meta.c.name))
     waiting = asyncio.create_task(put(database, "a"))
     await asyncio.sleep(0.1)
     assert not waiting.done()
