@@ -12,6 +12,7 @@ import asyncio
 import json
 import math
 import shutil
+import statistics
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -84,6 +85,8 @@ class Seen:
     waits: Sequence[float]
     """From the end of each song that ended in the window to each of its takes on Discord."""
     posted_per_s: float
+    """Of the songs that ended in the window: the slope of the count of their takes over the moments. Takes come in a
+    burst after each sweep, so that a count within two moments would say where in a burst those fell."""
     posted: int
     promised: int
 
@@ -289,7 +292,7 @@ def _seen(looks: _Looks, posted: Mapping[str, Sequence[int]], songs: Sequence[So
     offset = time.time() - time.monotonic()
     start, end = looks.first.at, looks.last.at
     in_window = [song for song in songs if start <= song.ready_at / 1000 - offset <= end]
-    moments = [moment / 1000 - offset for song in songs for moment in posted[song.task_id]]
+    moments = sorted(moment / 1000 for song in in_window for moment in posted[song.task_id])
     return Seen(
         rest_mb=looks.rest_mb,
         memory=looks.memory,
@@ -298,8 +301,8 @@ def _seen(looks: _Looks, posted: Mapping[str, Sequence[int]], songs: Sequence[So
         lags=_lags(folder / "lags", start, end),
         idle_lags=_lags(folder / "idle-lags", start, end),
         waits=[moment - song.ready_at for song in in_window for moment in posted[song.task_id]],
-        posted_per_s=sum(start <= moment <= end for moment in moments) / (end - start),
-        posted=len(moments),
+        posted_per_s=statistics.linear_regression(moments, range(len(moments))).slope if len(moments) > 1 else 0.0,
+        posted=sum(map(len, posted.values())),
         promised=len(songs) * TAKES,
     )
 
