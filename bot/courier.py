@@ -7,9 +7,9 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
+from weakref import WeakValueDictionary
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import picture
 from bot.errors import AlreadyDeleted, HistoryClosed, MediaUnclear, NoThreadHere, NotPosted, PlaceGone, TooLarge
@@ -22,6 +22,7 @@ from bot.requests import Show
 from db import deliveries, limits, songs, submissions, tasks
 from db.deliveries import Delivery
 from db.engine import Database
+from db.songs import Song
 from db.states import Rung
 from db.tasks import Task
 
@@ -38,18 +39,20 @@ UNTITLED: Final = "Song"
 
 @dataclass(frozen=True, slots=True)
 class _Load:
-    """A delivery that has its place, with what belongs to it."""
+    """A delivery with its place and what belongs to it. `limit`: bytes its file may have there, as far as we know."""
 
     delivery: Delivery
     task: Task
     piece: Piece
+    api_task_id: str
     channel_id: int
     nonce: str
+    limit: int | None
 
     @property
     def server(self) -> int:
         """Whose upload limit counts."""
-        return limits.PRIVATE if self.delivery.rung is Rung.DIRECT else self.task.guild_id or limits.PRIVATE
+        return _server(self.delivery.rung, self.task)
 
 
 class Courier:
@@ -60,7 +63,7 @@ class Courier:
         self._messenger = messenger
         self._packer = packer
         self._clock = clock
-        self._placing = asyncio.Lock()
+        self._growing: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def carry(self, delivery: Delivery) -> None:
         """Bring it to Discord, on the first rung that takes it; kept where none does."""
@@ -68,13 +71,12 @@ class Courier:
         while current is not None:
             try:
                 load = await self._load(current)
-                if load is not None:
-                    current = load.delivery
-                    await self._deliver(load)
+                current = load.delivery
+                await self._deliver(load)
                 return
             except PlaceGone as error:
                 log.info("place is gone", delivery=current.id, rung=current.rung, error=str(error))
-                current = _step_down(current)
+                current = await self._step_down(current)
             except HistoryClosed:
                 log.warning("it may stand there already, and we may not look", delivery=current.id)
                 break
@@ -82,56 +84,74 @@ class Courier:
 
     async def keep(self, delivery: Delivery) -> None:
         """It stays with its task."""
-        log.error("take kept, not posted", delivery=delivery.id, task=delivery.task_id)
         async with self._database.write() as conn:
             if await deliveries.kept(conn, delivery):
-                await self._tell_card(conn, delivery)
+                await deliveries.card_of_the_last(conn, delivery.task_id)
+                log.error("take kept, not posted", delivery=delivery.id, task=delivery.task_id)
 
     async def park(self, delivery: Delivery) -> None:
         """It failed too often in ways nobody foresaw: it stays with its task too, and the operator is told."""
         log.error("delivery parked", delivery=delivery.id, task=delivery.task_id, faults=delivery.faults)
         async with self._database.write() as conn:
             if await deliveries.parked(conn, delivery):
-                await self._tell_card(conn, delivery)
+                await deliveries.card_of_the_last(conn, delivery.task_id)
 
-    async def _load(self, delivery: Delivery) -> _Load | None:
-        """Everything needed to send it; None when the lease was lost meanwhile."""
+    async def _load(self, delivery: Delivery) -> _Load:
+        """Everything needed to send it."""
         async with self._database.read() as conn:
             task = await tasks.get(conn, delivery.task_id)
             if task is None:
                 raise LookupError(f"delivery {delivery.id} lost its task")
+            rung = delivery.rung if task.card_message_id is not None else Rung.DIRECT
+            song = await songs.get(conn, task.song_id)
             piece = await picture.piece(conn, delivery, task)
-        if delivery.channel_id is not None and delivery.nonce is not None:
-            return _Load(delivery, task, piece, delivery.channel_id, delivery.nonce)
-        async with self._placing:  # two takes of one song must not each grow a thread
-            rung, channel_id = await self._find_place(delivery.rung, task)
-        key = nonce(delivery.task_id, delivery.part, delivery.kind, channel_id)
-        placed = replace(delivery, rung=rung, channel_id=channel_id, nonce=key)
-        async with self._database.write() as conn:
-            mine = await deliveries.place(conn, placed, rung=rung, channel_id=channel_id, nonce=key)
-        return _Load(placed, task, piece, channel_id, key) if mine else None
+            api_task_id = await submissions.api_task_id(conn, task.id)
+            limit = await limits.of_server(conn, _server(rung, task), self._clock.now_ms())
+        channel_id, key = delivery.channel_id, delivery.nonce
+        if channel_id is None or key is None:
+            rung, channel_id = await self._find_place(rung, task, song)
+            key = nonce(delivery.task_id, delivery.part, delivery.kind, channel_id)
+            delivery = replace(delivery, rung=rung, channel_id=channel_id, nonce=key)
+        return _Load(delivery, task, piece, api_task_id or "", channel_id, key, limit)
 
-    async def _find_place(self, rung: Rung, task: Task) -> tuple[Rung, int]:
+    async def _find_place(self, rung: Rung, task: Task, song: Song) -> tuple[Rung, int]:
         if rung is Rung.DIRECT or task.card_channel_id is None or task.card_message_id is None:
             return Rung.DIRECT, await self._messenger.direct_channel(task.requester_id)
-        async with self._database.read() as conn:
-            song = await songs.get(conn, task.song_id)
         if rung is Rung.THREAD and task.kind == Show.kind:
             return rung, task.card_channel_id  # shown where it was asked for, wherever its song lives
         if rung is Rung.CHANNEL:
             in_its_thread = task.card_channel_id == song.thread_id
             return rung, song.channel_id if in_its_thread else task.card_channel_id
-        if song.thread_id is not None:
-            return rung, song.thread_id
-        try:
-            thread_id = await self._messenger.start_thread(
-                channel_id=task.card_channel_id, card_message_id=task.card_message_id, name=song.title or UNTITLED
-            )
-        except NoThreadHere:
-            return Rung.CHANNEL, task.card_channel_id
+        thread_id = song.thread_id or await self._grow_thread(song.id, task.card_channel_id, task.card_message_id)
+        return (Rung.CHANNEL, task.card_channel_id) if thread_id is None else (rung, thread_id)
+
+    async def _grow_thread(self, song_id: int, channel_id: int, card_message_id: int) -> int | None:
+        """The thread of the song; None where none can grow."""
+        # Two versions of one song must not each grow a thread; other songs need not wait for Discord's answer.
+        async with self._growing.setdefault(song_id, asyncio.Lock()):
+            async with self._database.read() as conn:
+                song = await songs.get(conn, song_id)
+            if song.thread_id is not None:
+                return song.thread_id
+            try:
+                thread_id = await self._messenger.start_thread(
+                    channel_id=channel_id, card_message_id=card_message_id, name=song.title or UNTITLED
+                )
+            except NoThreadHere:
+                return None
+            async with self._database.write() as conn:
+                await songs.set_thread(conn, song.id, thread_id)
+            return thread_id
+
+    async def _step_down(self, delivery: Delivery) -> Delivery | None:
+        """To the next rung; None where there is none, or the lease was lost."""
+        lower = LOWER.get(delivery.rung)
+        if lower is None:
+            return None
         async with self._database.write() as conn:
-            await songs.set_thread(conn, song.id, thread_id)
-        return rung, thread_id
+            mine = await deliveries.step_down(conn, delivery, lower)
+        placeless = replace(delivery, rung=lower, channel_id=None, nonce=None, first_try_at=None, last_try_at=None)
+        return placeless if mine else None
 
     async def _deliver(self, load: _Load) -> None:
         tried_at, unseen = load.delivery.first_try_at, False
@@ -171,20 +191,16 @@ class Courier:
             raise HistoryClosed from None
 
     async def _pack(self, load: _Load, folder: Path) -> Parcel:
-        async with self._database.read() as conn:
-            api_task_id = await submissions.api_task_id(conn, load.task.id)
         place = self._messenger.place_name(load.task.guild_id)
         return await self._packer.pack(
-            load.piece, load.task, api_task_id or "", place, folder, attempt=load.delivery.attempts
+            load.piece, load.task, load.api_task_id, place, folder, attempt=load.delivery.attempts
         )
 
     async def _fit(self, load: _Load, whole: Parcel) -> Parcel:
-        """As the place takes it, by what it has taught so far."""
-        async with self._database.read() as conn:
-            limit = await limits.of_server(conn, load.server, self._clock.now_ms())
-        if limit is None:
+        """As the place takes it, by what it had taught when this began."""
+        if load.limit is None:
             return whole
-        return await self._packer.fit(load.piece, whole, limit, attempt=load.delivery.attempts)
+        return await self._packer.fit(load.piece, whole, load.limit, attempt=load.delivery.attempts)
 
     async def _send(self, load: _Load, whole: Parcel, fitted: Parcel) -> None:
         async with self._database.write() as conn:
@@ -236,18 +252,9 @@ class Courier:
     async def _record(self, load: _Load, message_id: int | None) -> None:
         async with self._database.write() as conn:
             await deliveries.delivered(conn, load.delivery, message_id)
-            await self._tell_card(conn, load.delivery)
+            await deliveries.card_of_the_last(conn, load.task.id)
         log.info("delivered", task=load.task.id, take=load.piece.take.label, channel=load.channel_id)
 
-    @staticmethod
-    async def _tell_card(conn: AsyncConnection, delivery: Delivery) -> None:
-        """One redraw when the last take is out, instead of one a take: edits are rationed."""
-        if await deliveries.all_ended(conn, delivery.task_id):
-            await tasks.want_cards(conn, [delivery.task_id])
 
-
-def _step_down(delivery: Delivery) -> Delivery | None:
-    lower = LOWER.get(delivery.rung)
-    if lower is None:
-        return None
-    return replace(delivery, rung=lower, channel_id=None, nonce=None, first_try_at=None, last_try_at=None)
+def _server(rung: Rung, task: Task) -> int:
+    return limits.PRIVATE if rung is Rung.DIRECT else task.guild_id or limits.PRIVATE

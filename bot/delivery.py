@@ -84,9 +84,8 @@ class Deliverer(Stage):
         now = self._clock.now_ms()
         # Looked at first: a claim takes the writer's turn, which a member's command may be waiting for.
         async with self._database.read() as conn:
-            due = await deliveries.next_due(conn)
-        if due is None or due > now:
-            return None
+            if not await deliveries.any_due(conn, now):
+                return None
         async with self._database.write() as conn:
             return await deliveries.claim_next(conn, now=now, token=self._chance.token(), until=now + LEASE_MS)
 

@@ -167,13 +167,12 @@ def _line_of(task: Task) -> frozenset[str]:
 async def _posted(conn: AsyncConnection, task: Task) -> tuple[PostedTake, ...]:
     """What was promised, in order, then takes that were not. A shown take was made by another task."""
     sent = await deliveries.of_task(conn, task.id)
+    made = {take.clip.id: take for take in await clips.of_task(conn, task.id)}
     posted = []
     for row in sent:
-        found = await clips.take(conn, row.clip_id) if row.clip_id is not None else None
+        found = None if row.clip_id is None else made.pop(row.clip_id, None) or await clips.take(conn, row.clip_id)
         posted.append(PostedTake(found.label if found else "", row.state, row.channel_id, row.message_id))
-    promised = {row.clip_id for row in sent}
-    made = await clips.of_task(conn, task.id)
-    return (*posted, *(PostedTake(take.label, None) for take in made if take.clip.id not in promised))
+    return (*posted, *(PostedTake(take.label, None) for take in made.values()))
 
 
 async def piece(conn: AsyncConnection, delivery: Delivery, task: Task) -> Piece:

@@ -64,16 +64,18 @@ class Redraw:
 
     async def draw(self, stale: list[Task]) -> None:
         """Draw these, oldest first, until one answer is doubtful. Raises `OperationalError`."""
+        done: list[Task] = []
         for task in stale:
             try:
-                await self._draw(task)
+                done.append(await self._draw(task))
             except MessengerUnclear as error:
                 log.warning("card not drawn", task=task.id, error=str(error))
                 now = self._clock.now_ms()
                 self._not_before = now + self._pause_ms(error)
                 if self._goes_on(task, now):
-                    return
-                await self._drawn(task)
+                    break
+                done.append(task)
+        await self._note(done)
 
     @staticmethod
     def _pause_ms(error: MessengerUnclear) -> int:
@@ -86,7 +88,8 @@ class Redraw:
         doubt.not_before = now + int(backoff(doubt.failures, first_s=PAUSE_MS / 1000) * 1000)
         return now - task.created_at <= EDIT_WITHIN_MS or now - doubt.since <= OLD_FOR_MS
 
-    async def _draw(self, task: Task) -> None:
+    async def _draw(self, task: Task) -> Task:
+        """Its row as the card shows it now."""
         try:
             async with self._database.read() as conn:
                 task = await tasks.get(conn, task.id) or task
@@ -100,9 +103,13 @@ class Redraw:
             log.info("card is gone", task=task.id, error=str(error))
         except Exception:  # one bad row must never stop the stage: its card stays as it is
             log.exception("card cannot be drawn", task=task.id)
-        await self._drawn(task)
+        return task
 
-    async def _drawn(self, task: Task) -> None:
-        self._doubts.pop(task.id, None)
+    async def _note(self, done: list[Task]) -> None:
+        """All at once, for each write holds up the others. What is not noted is drawn again, which does no harm."""
+        if not done:
+            return
+        for task in done:
+            self._doubts.pop(task.id, None)
         async with self._database.write() as conn:
-            await tasks.card_drawn(conn, task.id, task.card_wanted)
+            await tasks.cards_drawn(conn, done)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, case, insert, select, update
+from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, case, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import clips, deliveries, songs, tasks
@@ -73,26 +73,12 @@ def letter(position: int) -> str:
     return chr(ord("a") + position) if position < 26 else str(position + 1)
 
 
+_ADD: Final = insert(clips).returning(clips.c.id)
+
+
 async def add(conn: AsyncConnection, new: NewClip) -> int:
     """Store a clip; returns its row id."""
-    row = await conn.execute(
-        insert(clips)
-        .values(
-            clip_id=new.clip_id,
-            task_id=new.task_id,
-            position=new.position,
-            item=new.item,
-            title=new.title,
-            duration_ms=new.duration_ms,
-            expire_at=new.expire_at,
-            parent_clip_id=new.parent_clip_id,
-            change=new.change,
-            changed=new.changed,
-            created_at=new.created_at,
-        )
-        .returning(clips.c.id)
-    )
-    return int(row.scalar_one())
+    return int((await conn.execute(_ADD, asdict(new))).scalar_one())
 
 
 _TAKES = (
@@ -110,18 +96,21 @@ _TAKES = (
     .join(tasks, clips.c.task_id == tasks.c.id)
     .join(songs, tasks.c.song_id == songs.c.id)
 )
-_CLIP_COLUMNS = len(clips.columns)
+_CLIP_COLUMNS: Final = len(clips.columns)
+_TAKE: Final = _TAKES.where(clips.c.id == bindparam("clip", type_=BigInteger))
+_OF_CLIP_ID: Final = _TAKES.where(clips.c.clip_id == bindparam("named", type_=Text))
+_OF_TASK: Final = _TAKES.where(clips.c.task_id == bindparam("task", type_=BigInteger)).order_by(clips.c.position)
 
 
 async def take(conn: AsyncConnection, clip_row_id: int) -> Take | None:
     """The take with this row id."""
-    row = (await conn.execute(_TAKES.where(clips.c.id == clip_row_id))).one_or_none()
+    row = (await conn.execute(_TAKE, {"clip": clip_row_id})).one_or_none()
     return _take(tuple(row)) if row else None
 
 
 async def of_clip_id(conn: AsyncConnection, clip_id: str) -> Take | None:
     """The take MusicMint calls by this id."""
-    row = (await conn.execute(_TAKES.where(clips.c.clip_id == clip_id))).one_or_none()
+    row = (await conn.execute(_OF_CLIP_ID, {"named": clip_id})).one_or_none()
     return _take(tuple(row)) if row else None
 
 
@@ -141,7 +130,7 @@ async def refresh(conn: AsyncConnection, clip_row_id: int, *, item: str, expire_
 
 async def of_task(conn: AsyncConnection, task_id: int) -> list[Take]:
     """The takes of a task, `a` first."""
-    rows = await conn.execute(_TAKES.where(clips.c.task_id == task_id).order_by(clips.c.position))
+    rows = await conn.execute(_OF_TASK, {"task": task_id})
     return [_take(tuple(row)) for row in rows]
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import BigInteger, Text, Update, and_, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.engine import insert_new
-from db.schema import deliveries
+from db.schema import deliveries, tasks
 from db.states import DeliveryState, Rung
 
 TAKE = "take"
@@ -62,6 +63,56 @@ class Delivery:
         object.__setattr__(self, "state", DeliveryState(self.state))
 
 
+_NOW: Final = bindparam("now", type_=BigInteger)
+_READY: Final = or_(
+    and_(deliveries.c.state == DeliveryState.PENDING, deliveries.c.due_at <= _NOW),
+    and_(deliveries.c.state == DeliveryState.SENDING, deliveries.c.lease_until <= _NOW),
+)
+"""Due, or overslept by whoever had it."""
+_ANY_READY: Final = select(deliveries.c.id).where(_READY, ~_BLOCKED).limit(1)
+_CLAIM: Final = (
+    update(deliveries)
+    .where(
+        deliveries.c.id
+        == select(deliveries.c.id)
+        .where(_READY, ~_BLOCKED)
+        .order_by(deliveries.c.due_at, deliveries.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery(),
+        _READY,
+    )
+    .values(
+        state=DeliveryState.SENDING,
+        attempts=deliveries.c.attempts + 1,
+        # Counted before anything is tried: a row that kills the process could not count it afterwards.
+        faults=deliveries.c.faults + 1,
+    )
+    .returning(deliveries)
+)
+_HELD: Final = update(deliveries).where(
+    deliveries.c.id == bindparam("row", type_=BigInteger),
+    deliveries.c.state == DeliveryState.SENDING,
+    deliveries.c.lease_token == bindparam("token", type_=Text),
+)
+"""Only whoever holds the lease may write: a worker that overslept changes nothing."""
+_TRYING: Final = _HELD.values(first_try_at=func.coalesce(deliveries.c.first_try_at, _NOW), last_try_at=_NOW)
+_ADD: Final = insert_new(deliveries)
+_CARD_OF_THE_LAST: Final = (
+    update(tasks)
+    .where(
+        tasks.c.id == bindparam("task", type_=BigInteger),
+        ~select(deliveries.c.id)
+        .where(deliveries.c.task_id == bindparam("task", type_=BigInteger), deliveries.c.state.in_(WAITING))
+        .exists(),
+    )
+    .values(card_wanted=tasks.c.card_wanted + 1)
+)
+_OF_TASK: Final = (
+    select(deliveries).where(deliveries.c.task_id == bindparam("task", type_=BigInteger)).order_by(deliveries.c.part)
+)
+
+
 async def add_take(conn: AsyncConnection, *, task_id: int, part: int, clip_row_id: int, now: int) -> None:
     """Promise one clip to the members; promising it twice is one promise."""
     await _add(conn, task_id=task_id, part=part, kind=TAKE, clip_row_id=clip_row_id, now=now)
@@ -74,15 +125,16 @@ async def add_export(conn: AsyncConnection, *, task_id: int, now: int) -> None:
 
 async def _add(conn: AsyncConnection, *, task_id: int, part: int, kind: str, clip_row_id: int | None, now: int) -> None:
     await conn.execute(
-        insert_new(deliveries).values(
-            task_id=task_id,
-            part=part,
-            kind=kind,
-            clip_id=clip_row_id,
-            rung=Rung.THREAD,
-            state=DeliveryState.PENDING,
-            due_at=now,
-        )
+        _ADD,
+        {
+            "task_id": task_id,
+            "part": part,
+            "kind": kind,
+            "clip_id": clip_row_id,
+            "rung": Rung.THREAD,
+            "state": DeliveryState.PENDING,
+            "due_at": now,
+        },
     )
 
 
@@ -91,53 +143,34 @@ async def claim_next(conn: AsyncConnection, *, now: int, token: str, until: int)
 
     One whose lease is over is taken again: whoever had it changes nothing any more, and what they sent is looked for.
     """
-    waiting = (deliveries.c.state == DeliveryState.PENDING) & (deliveries.c.due_at <= now)
-    overslept = (deliveries.c.state == DeliveryState.SENDING) & (deliveries.c.lease_until <= now)
-    first = (
-        select(deliveries.c.id)
-        .where(waiting | overslept, ~_BLOCKED)
-        .order_by(deliveries.c.due_at, deliveries.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
-    )
-    row = await conn.execute(
-        update(deliveries)
-        .where(deliveries.c.id == first, waiting | overslept)
-        .values(
-            state=DeliveryState.SENDING,
-            attempts=deliveries.c.attempts + 1,
-            # Counted before anything is tried: a row that kills the process could not count it afterwards.
-            faults=deliveries.c.faults + 1,
-            lease_token=token,
-            lease_until=until,
-        )
-        .returning(deliveries)
-    )
+    row = await conn.execute(_CLAIM, {"now": now, "lease_token": token, "lease_until": until})
     claimed = row.one_or_none()
     return Delivery(**claimed._mapping) if claimed else None
 
 
-async def place(conn: AsyncConnection, delivery: Delivery, *, rung: Rung, channel_id: int, nonce: str) -> bool:
-    """Fix where it goes. A new place is a new message to Discord, so its tries count anew."""
+async def step_down(conn: AsyncConnection, delivery: Delivery, rung: Rung) -> bool:
+    """Its place is gone. A lower rung's is another, and to Discord another message: its tries count anew."""
     return await _update(
-        conn, delivery, rung=rung, channel_id=channel_id, nonce=nonce, first_try_at=None, last_try_at=None
+        conn, delivery, _HELD, rung=rung, channel_id=None, nonce=None, first_try_at=None, last_try_at=None
     )
 
 
 async def trying(conn: AsyncConnection, delivery: Delivery, now: int) -> bool:
-    """Committed right before a send: from here on the message may exist."""
+    """Committed right before a send, with where it goes: from here on the message may exist."""
     return await _update(
         conn,
         delivery,
-        first_try_at=func.coalesce(deliveries.c.first_try_at, now),
-        last_try_at=now,
+        _TRYING,
+        rung=delivery.rung,
+        channel_id=delivery.channel_id,
+        nonce=delivery.nonce,
+        now=now,
     )
 
 
 async def untried(conn: AsyncConnection, delivery: Delivery) -> bool:
     """Take back what `trying` wrote since `delivery` was read: it is certain that the send posted nothing."""
-    return await _update(conn, delivery, first_try_at=delivery.first_try_at, last_try_at=delivery.last_try_at)
+    return await _update(conn, delivery, _HELD, first_try_at=delivery.first_try_at, last_try_at=delivery.last_try_at)
 
 
 async def delivered(conn: AsyncConnection, delivery: Delivery, message_id: int | None) -> bool:
@@ -167,33 +200,23 @@ async def failed(conn: AsyncConnection, delivery: Delivery, due_at: int) -> bool
 
 async def cut_off(conn: AsyncConnection, delivery: Delivery) -> None:
     """A stop ended this try. Without a send it waits again; else it stays, and is looked for at the next start."""
-    await _update(conn, delivery, faults=0)
-    unsent = deliveries.c.last_try_at.is_not_distinct_from(delivery.last_try_at)
+    await _update(conn, delivery, _HELD, faults=0)
+    unsent = _HELD.where(deliveries.c.last_try_at.is_not_distinct_from(delivery.last_try_at))
     await _update(conn, delivery, unsent, state=DeliveryState.PENDING, lease_token=None, lease_until=None)
 
 
 async def _end(conn: AsyncConnection, delivery: Delivery, state: DeliveryState, **values: object) -> bool:
-    return await _update(conn, delivery, state=state, lease_token=None, lease_until=None, **values)
+    return await _update(conn, delivery, _HELD, state=state, lease_token=None, lease_until=None, **values)
 
 
-async def _update(conn: AsyncConnection, delivery: Delivery, *only: ColumnElement[bool], **values: object) -> bool:
-    """Only whoever holds the lease may write: a worker that overslept changes nothing."""
-    changed = await conn.execute(
-        update(deliveries)
-        .where(
-            deliveries.c.id == delivery.id,
-            deliveries.c.state == DeliveryState.SENDING,
-            deliveries.c.lease_token == delivery.lease_token,
-            *only,
-        )
-        .values(**values)
-    )
-    return changed.rowcount == 1
+async def _update(conn: AsyncConnection, delivery: Delivery, statement: Update, **values: object) -> bool:
+    held = {"row": delivery.id, "token": delivery.lease_token}
+    return (await conn.execute(statement, held | values)).rowcount == 1
 
 
 async def of_task(conn: AsyncConnection, task_id: int) -> list[Delivery]:
     """The deliveries of a task in the order they go out."""
-    rows = await conn.execute(select(deliveries).where(deliveries.c.task_id == task_id).order_by(deliveries.c.part))
+    rows = await conn.execute(_OF_TASK, {"task": task_id})
     return [Delivery(**row._mapping) for row in rows]
 
 
@@ -225,10 +248,14 @@ async def revive(conn: AsyncConnection, task_id: int, now: int) -> bool:
     return changed.rowcount > 0
 
 
-async def all_ended(conn: AsyncConnection, task_id: int) -> bool:
-    """Whether nothing of this task is still on its way."""
-    waiting = select(deliveries.c.id).where(deliveries.c.task_id == task_id, deliveries.c.state.in_(WAITING))
-    return (await conn.execute(waiting.limit(1))).first() is None
+async def card_of_the_last(conn: AsyncConnection, task_id: int) -> None:
+    """Ask for the card once nothing of the task is on its way: not a redraw a take, because edits are rationed."""
+    await conn.execute(_CARD_OF_THE_LAST, {"task": task_id})
+
+
+async def any_due(conn: AsyncConnection, now: int) -> bool:
+    """Whether there is one to claim."""
+    return await conn.scalar(_ANY_READY, {"now": now}) is not None
 
 
 async def next_due(conn: AsyncConnection) -> int | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import BigInteger, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.engine import insert_new
@@ -25,13 +25,15 @@ FORGET_MS: Final = 7 * 24 * 60 * 60_000
 """Servers get boosted, and Discord raises its limits: what was learned so long ago is tried anew."""
 
 
+_OF_SERVER: Final = select(upload_limits.c.max_bytes).where(
+    upload_limits.c.guild_id == bindparam("guild", type_=BigInteger),
+    upload_limits.c.learned_at > bindparam("since", type_=BigInteger),
+)
+
+
 async def of_server(conn: AsyncConnection, guild_id: int, now: int) -> int | None:
     """The most bytes a file may have there; None where nothing was refused of late."""
-    found: int | None = await conn.scalar(
-        select(upload_limits.c.max_bytes).where(
-            upload_limits.c.guild_id == guild_id, upload_limits.c.learned_at > now - FORGET_MS
-        )
-    )
+    found: int | None = await conn.scalar(_OF_SERVER, {"guild": guild_id, "since": now - FORGET_MS})
     return found
 
 

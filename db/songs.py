@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import songs
+
+_GET: Final = select(songs).where(songs.c.id == bindparam("song", type_=BigInteger))
+_SET_THREAD: Final = (
+    update(songs)
+    .where(songs.c.id == bindparam("song", type_=BigInteger), songs.c.thread_id.is_(None))
+    .values(thread_id=bindparam("thread", type_=BigInteger))
+)
+_NAME: Final = (
+    update(songs)
+    .where(songs.c.id == bindparam("song", type_=BigInteger), songs.c.title == "")
+    .values(title=bindparam("name", type_=Text))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +55,7 @@ async def add(
 
 async def get(conn: AsyncConnection, song_id: int) -> Song:
     """The song of a row that refers to it, so it exists."""
-    row = await conn.execute(select(songs).where(songs.c.id == song_id))
+    row = await conn.execute(_GET, {"song": song_id})
     return Song(**row.one()._mapping)
 
 
@@ -69,11 +82,9 @@ async def _next_version(conn: AsyncConnection, condition: ColumnElement[bool], v
 
 async def set_thread(conn: AsyncConnection, song_id: int, thread_id: int) -> None:
     """Remember the thread that grew; the first one stays."""
-    await conn.execute(
-        update(songs).where(songs.c.id == song_id, songs.c.thread_id.is_(None)).values(thread_id=thread_id)
-    )
+    await conn.execute(_SET_THREAD, {"song": song_id, "thread": thread_id})
 
 
 async def name(conn: AsyncConnection, song_id: int, title: str) -> None:
     """Give a song without a title the one MusicMint found."""
-    await conn.execute(update(songs).where(songs.c.id == song_id, songs.c.title == "").values(title=title))
+    await conn.execute(_NAME, {"song": song_id, "name": title})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import BigInteger, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import submissions, tasks
@@ -26,6 +26,14 @@ class Unanswered:
     hinted_task_id: str | None
     missed_at: int | None
     """When a whole list first showed no task that it must have made."""
+
+
+_API_TASK_ID: Final = (
+    select(submissions.c.api_task_id)
+    .where(submissions.c.task_id == bindparam("task", type_=BigInteger), submissions.c.api_task_id.is_not(None))
+    .order_by(submissions.c.attempt.desc())
+    .limit(1)
+)
 
 
 async def begin(conn: AsyncConnection, task_id: int, now: int) -> int:
@@ -58,12 +66,7 @@ async def answer(
 
 async def api_task_id(conn: AsyncConnection, task_id: int) -> str | None:
     """MusicMint's id of a task of ours, where it has one."""
-    value: str | None = await conn.scalar(
-        select(submissions.c.api_task_id)
-        .where(submissions.c.task_id == task_id, submissions.c.api_task_id.is_not(None))
-        .order_by(submissions.c.attempt.desc())
-        .limit(1)
-    )
+    value: str | None = await conn.scalar(_API_TASK_ID, {"task": task_id})
     return value
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
-from sqlalchemy import ColumnElement, func, insert, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, Integer, bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import tasks
@@ -18,6 +18,14 @@ from db.states import ADOPTABLE, OUTSTANDING, POLLED, TaskState
 
 MOST_IDS: Final = 500
 """Ids in one statement; a database takes some 30,000 values, and each costs the loop some time."""
+
+
+_GET: Final = select(tasks).where(tasks.c.id == bindparam("task", type_=BigInteger))
+_CARD_DRAWN: Final = (
+    update(tasks)
+    .where(tasks.c.id == bindparam("task", type_=BigInteger), tasks.c.card_shown < bindparam("shown", type_=Integer))
+    .values(card_shown=bindparam("shown", type_=Integer))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +131,13 @@ async def add(conn: AsyncConnection, new: NewTask) -> Task:
 
 async def get(conn: AsyncConnection, task_id: int) -> Task | None:
     """The task with this row id."""
-    return await _one(conn, tasks.c.id == task_id)
+    row = (await conn.execute(_GET, {"task": task_id})).one_or_none()
+    return Task(**row._mapping) if row else None
 
 
 async def of_interaction(conn: AsyncConnection, interaction_id: int) -> Task | None:
     """The task an interaction has made, if its row was committed."""
-    return await _one(conn, tasks.c.interaction_id == interaction_id)
-
-
-async def _one(conn: AsyncConnection, condition: ColumnElement[bool]) -> Task | None:
-    row = (await conn.execute(select(tasks).where(condition))).one_or_none()
+    row = (await conn.execute(select(tasks).where(tasks.c.interaction_id == interaction_id))).one_or_none()
     return Task(**row._mapping) if row else None
 
 
@@ -255,9 +260,9 @@ async def stale_cards(conn: AsyncConnection, limit: int, *, without: Collection[
     return [Task(**row._mapping) for row in rows]
 
 
-async def card_drawn(conn: AsyncConnection, task_id: int, shown: int) -> None:
-    """The card now shows state number `shown`; an older picture never counts as newer."""
-    await conn.execute(update(tasks).where(tasks.c.id == task_id, tasks.c.card_shown < shown).values(card_shown=shown))
+async def cards_drawn(conn: AsyncConnection, drawn: Collection[Task]) -> None:
+    """The cards now show what these rows wanted; an older picture never counts as newer."""
+    await conn.execute(_CARD_DRAWN, [{"task": task.id, "shown": task.card_wanted} for task in drawn])
 
 
 async def request_cancel(conn: AsyncConnection, task_id: int, now: int) -> bool:

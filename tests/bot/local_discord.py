@@ -28,7 +28,7 @@ from bot.service import Service
 from bot.traffic import Traffic
 from db import clips, deliveries, songs, tasks
 from db.clips import NewClip
-from db.deliveries import Delivery
+from db.deliveries import WAITING, Delivery
 from db.engine import Database, open_database
 from db.migrate import upgrade
 from db.states import TaskState
@@ -196,7 +196,8 @@ class Quarter:
         for _ in range(ROUNDS):
             await self.step()
             async with self.database.read() as conn:
-                if await deliveries.all_ended(conn, song.task_id) and not await tasks.stale_cards(conn, 1):
+                waiting = [row for row in await deliveries.of_task(conn, song.task_id) if row.state in WAITING]
+                if not waiting and not await tasks.stale_cards(conn, 1):
                     return
                 due = [await deliveries.next_due(conn), self.redraw.next_due()]
             next_due = min((time for time in due if time is not None), default=0)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import deliveries
+from db import deliveries, tasks
 from db.deliveries import Delivery
 from db.engine import Database
 from db.states import DeliveryState, Rung, TaskState
@@ -15,7 +15,7 @@ from tests.db.rows import NOW, a_clip, a_task
 Write = Callable[[AsyncConnection, Delivery], Awaitable[bool]]
 
 WRITES: dict[str, Write] = {
-    "place": lambda conn, one: deliveries.place(conn, one, rung=Rung.CHANNEL, channel_id=1, nonce="n"),
+    "step_down": lambda conn, one: deliveries.step_down(conn, one, Rung.CHANNEL),
     "trying": lambda conn, one: deliveries.trying(conn, one, NOW),
     "delivered": lambda conn, one: deliveries.delivered(conn, one, 1),
     "kept": deliveries.kept,
@@ -81,9 +81,8 @@ async def test_a_goes_before_b_and_b_waits_until_a_has_ended(database: Database)
         second = await claim(conn)
         assert second is not None
         assert (second.task_id, second.part, second.state) == (task_id, 1, DeliveryState.SENDING)
-        assert not await deliveries.all_ended(conn, task_id)
         await deliveries.delivered(conn, second, None)
-        assert await deliveries.all_ended(conn, task_id)
+        assert await claim(conn) is None
 
 
 async def test_takes_of_different_songs_do_not_wait_for_each_other(database: Database) -> None:
@@ -106,24 +105,46 @@ async def test_a_take_promised_twice_is_promised_once(database: Database) -> Non
     assert [(row.part, row.state, row.message_id) for row in rows] == [(0, "delivered", 99), (1, "pending", None)]
 
 
-async def test_the_first_try_stays_and_a_new_place_forgets_it(database: Database) -> None:
+async def test_the_first_try_stays_and_a_lower_rung_forgets_it(database: Database) -> None:
     async with database.write() as conn:
         task_id = await promise(conn, takes=1)
         claimed = await claim(conn)
         assert claimed is not None
+        placed = replace(claimed, rung=Rung.CHANNEL, channel_id=5, nonce="n")
         for second in (1, 2):
-            await deliveries.trying(conn, claimed, NOW + second)
+            await deliveries.trying(conn, placed, NOW + second)
         (row,) = await deliveries.of_task(conn, task_id)
+        assert (row.rung, row.channel_id, row.nonce) == ("channel", 5, "n")
         assert (row.first_try_at, row.last_try_at) == (NOW + 1, NOW + 2)
-        await deliveries.place(conn, claimed, rung=Rung.DIRECT, channel_id=5, nonce="n")
+        await deliveries.step_down(conn, placed, Rung.DIRECT)
         (row,) = await deliveries.of_task(conn, task_id)
-        assert (row.rung, row.channel_id, row.nonce, row.first_try_at, row.last_try_at) == (
-            "direct",
-            5,
-            "n",
-            None,
-            None,
-        )
+        assert (row.rung, row.channel_id, row.nonce) == ("direct", None, None)
+        assert (row.first_try_at, row.last_try_at) == (None, None)
+
+
+async def test_the_card_is_wanted_once_when_the_last_take_has_come_to_its_end(database: Database) -> None:
+    async with database.write() as conn:
+        task_id = await promise(conn)
+        wanted = []
+        for _ in range(2):
+            claimed = await claim(conn)
+            assert claimed is not None
+            await deliveries.delivered(conn, claimed, 9)
+            await deliveries.card_of_the_last(conn, task_id)
+            task = await tasks.get(conn, task_id)
+            wanted.append(task and task.card_wanted)
+    assert wanted == [wanted[0], (wanted[0] or 0) + 1]
+
+
+async def test_whether_one_is_due_is_told_without_taking_it(database: Database) -> None:
+    async with database.write() as conn:
+        assert not await deliveries.any_due(conn, NOW)
+        await promise(conn, takes=1)
+        assert not await deliveries.any_due(conn, NOW - 1)
+        assert await deliveries.any_due(conn, NOW)
+        assert await claim(conn) is not None
+        assert not await deliveries.any_due(conn, NOW)
+        assert await deliveries.any_due(conn, NOW + 1)
 
 
 async def test_a_claim_counts_as_an_attempt_and_its_end_frees_it(database: Database) -> None:

@@ -162,15 +162,20 @@ async def test_a_row_id_is_never_given_to_another(database: Database) -> None:
 
 async def test_a_card_never_counts_as_newer_than_what_it_shows(database: Database) -> None:
     async with database.write() as conn:
-        task = await a_task(conn)
-        await tasks.card_posted(conn, task.id, 1, 2, NOW)
-        await tasks.want_cards(conn, [task.id])
-        await tasks.want_cards(conn, [task.id])
-        await tasks.card_drawn(conn, task.id, 1)
-        assert [stale.id for stale in await tasks.stale_cards(conn, 5)] == [task.id]
-        await tasks.card_drawn(conn, task.id, 2)
-        await tasks.card_drawn(conn, task.id, 1)
-        assert await tasks.stale_cards(conn, 5) == []
+        made = [await a_task(conn, interaction_id=number) for number in (1, 2)]
+        for task in made:
+            await tasks.card_posted(conn, task.id, 1, 2, NOW)
+        ids = [task.id for task in made]
+        await tasks.want_cards(conn, ids)
+        once = await tasks.stale_cards(conn, 5)
+        await tasks.want_cards(conn, ids)
+        twice = await tasks.stale_cards(conn, 5)
+        assert [stale.id for stale in twice] == ids
+        await tasks.cards_drawn(conn, once)
+        assert [stale.id for stale in await tasks.stale_cards(conn, 5)] == ids
+        await tasks.cards_drawn(conn, twice[:1])
+        await tasks.cards_drawn(conn, once)
+        assert [stale.id for stale in await tasks.stale_cards(conn, 5)] == ids[1:]
 
 
 async def test_one_task_at_musicmint_is_one_submission_of_ours(database: Database) -> None:
