@@ -79,7 +79,7 @@ TWINS = (
     Twin(
         "the lease of a delivery",
         "db/deliveries.py",
-        "deliveries.c.lease_token == delivery.lease_token,",
+        'deliveries.c.lease_token == bindparam("token", type_=Text),',
         "",
         (
             "tests/db/test_deliveries.py::test_a_write_under_a_lost_lease_changes_nothing",

@@ -20,7 +20,7 @@ LYRICS = "[Verse]\nThe night bus hums along the quay\nAnd nobody gets off\n\n[Ch
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
-    async with open_town(tmp_path_factory.mktemp("town")) as opened:
+    async with open_town(tmp_path_factory.mktemp("town"), canned=True) as opened:
         yield opened
 
 
@@ -165,7 +165,7 @@ async def test_an_extension_continues_a_take_in_its_thread(town: Town) -> None:
 
     offered = await ben.choices("extend", "take", thread)
     assert [choice["name"][:3] for choice in offered[:2]] == ["v1b", "v1a"]
-    answer = await ben.run("extend", thread, take=offered[1]["value"], at=20, lyrics="[Bridge]\nOne more stop")
+    answer = await ben.run("extend", thread, take=offered[1]["value"], at=5, lyrics="[Bridge]\nOne more stop")
 
     assert answer["message"]["channel_id"] == thread
     takes = (await town.takes(thread, 4))[2:]
@@ -174,9 +174,9 @@ async def test_an_extension_continues_a_take_in_its_thread(town: Town) -> None:
     source = clips_of(town, task_of(town, first)["id"])[0]
     for take, clip in zip(takes, clips_of(town, task_of(town, answer)["id"]), strict=True):
         await check_take(town, take, clip)
-        assert (clip["parent_clip_id"], clip["change"], clip["changed"]) == (source["id"], "extended", "20")
+        assert (clip["parent_clip_id"], clip["change"], clip["changed"]) == (source["id"], "extended", "5")
     body = (await town.submits())[-1]["body"]
-    assert (body["continue_clip_id"], body["continue_at"]) == (source["clip_id"], 20)
+    assert (body["continue_clip_id"], body["continue_at"]) == (source["clip_id"], 5)
 
 
 @pytest.mark.asyncio(loop_scope="module")

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,8 +21,10 @@ import aiohttp
 
 from sandbox.discord.wire import open_discord
 from sandbox.discord.wire.server import Discord
+from sandbox.studio.booth import CANNED_ORDER
 from sandbox.studio.state import Settings
 from sandbox.studio.wire import OpenStudio, open_studio
+from tests.benchmarks.recording import record
 
 PATIENCE_S = 45.0
 KEY = "sk-mm-end-to-end"
@@ -280,6 +285,8 @@ async def open_town(
 ) -> AsyncIterator[Town]:
     """Both stand-ins and a bot that is up; `settings` of the bot beside those it cannot do without."""
     recording = recording_file(folder)
+    if canned:
+        await asyncio.to_thread(lambda: shutil.copytree(_canned().name, folder / "studio"))
     async with (
         open_discord(folder / "discord", record=recording) as discord,
         open_studio(folder / "studio", settings=Settings(generation_ms=generation_ms, canned=canned)) as studio,
@@ -295,6 +302,14 @@ async def open_town(
             yield town
         finally:
             await bot.stop()
+
+
+@cache
+def _canned() -> tempfile.TemporaryDirectory[str]:
+    """The data folder of a studio that has its canned recording: made once for all towns, for it takes seconds."""
+    folder = tempfile.TemporaryDirectory(prefix="minstrel-canned-")
+    record(Path(folder.name), CANNED_ORDER)
+    return folder
 
 
 def recording_file(folder: Path) -> Path:
