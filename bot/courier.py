@@ -74,7 +74,7 @@ class Courier:
                 current = load.delivery
                 await self._deliver(load)
                 return
-            except PlaceGone as error:
+            except (PlaceGone, NoThreadHere) as error:
                 log.info("place is gone", delivery=current.id, rung=current.rung, error=str(error))
                 current = await self._step_down(current)
             except HistoryClosed:
@@ -85,9 +85,10 @@ class Courier:
     async def keep(self, delivery: Delivery) -> None:
         """It stays with its task."""
         async with self._database.write() as conn:
-            if await deliveries.kept(conn, delivery):
+            if mine := await deliveries.kept(conn, delivery):
                 await deliveries.card_of_the_last(conn, delivery.task_id)
-                log.error("take kept, not posted", delivery=delivery.id, task=delivery.task_id)
+        if mine:
+            log.error("take kept, not posted", delivery=delivery.id, task=delivery.task_id)
 
     async def park(self, delivery: Delivery) -> None:
         """It failed too often in ways nobody foresaw: it stays with its task too, and the operator is told."""
@@ -109,36 +110,31 @@ class Courier:
             limit = await limits.of_server(conn, _server(rung, task), self._clock.now_ms())
         channel_id, key = delivery.channel_id, delivery.nonce
         if channel_id is None or key is None:
-            rung, channel_id = await self._find_place(rung, task, song)
+            channel_id = await self._find_place(rung, task, song)
             key = nonce(delivery.task_id, delivery.part, delivery.kind, channel_id)
             delivery = replace(delivery, rung=rung, channel_id=channel_id, nonce=key)
         return _Load(delivery, task, piece, api_task_id or "", channel_id, key, limit)
 
-    async def _find_place(self, rung: Rung, task: Task, song: Song) -> tuple[Rung, int]:
+    async def _find_place(self, rung: Rung, task: Task, song: Song) -> int:
         if rung is Rung.DIRECT or task.card_channel_id is None or task.card_message_id is None:
-            return Rung.DIRECT, await self._messenger.direct_channel(task.requester_id)
+            return await self._messenger.direct_channel(task.requester_id)
         if rung is Rung.THREAD and task.kind == Show.kind:
-            return rung, task.card_channel_id  # shown where it was asked for, wherever its song lives
+            return task.card_channel_id  # shown where it was asked for, wherever its song lives
         if rung is Rung.CHANNEL:
             in_its_thread = task.card_channel_id == song.thread_id
-            return rung, song.channel_id if in_its_thread else task.card_channel_id
-        thread_id = song.thread_id or await self._grow_thread(song.id, task.card_channel_id, task.card_message_id)
-        return (Rung.CHANNEL, task.card_channel_id) if thread_id is None else (rung, thread_id)
+            return song.channel_id if in_its_thread else task.card_channel_id
+        return song.thread_id or await self._grow_thread(song.id, task.card_channel_id, task.card_message_id)
 
-    async def _grow_thread(self, song_id: int, channel_id: int, card_message_id: int) -> int | None:
-        """The thread of the song; None where none can grow."""
+    async def _grow_thread(self, song_id: int, channel_id: int, card_message_id: int) -> int:
         # Two versions of one song must not each grow a thread; other songs need not wait for Discord's answer.
         async with self._growing.setdefault(song_id, asyncio.Lock()):
             async with self._database.read() as conn:
                 song = await songs.get(conn, song_id)
             if song.thread_id is not None:
                 return song.thread_id
-            try:
-                thread_id = await self._messenger.start_thread(
-                    channel_id=channel_id, card_message_id=card_message_id, name=song.title or UNTITLED
-                )
-            except NoThreadHere:
-                return None
+            thread_id = await self._messenger.start_thread(
+                channel_id=channel_id, card_message_id=card_message_id, name=song.title or UNTITLED
+            )
             async with self._database.write() as conn:
                 await songs.set_thread(conn, song.id, thread_id)
             return thread_id

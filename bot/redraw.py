@@ -45,12 +45,15 @@ class Redraw:
         self._clock = clock
         self._not_before = 0
         self._doubts: dict[int, _Doubt] = {}
+        self._shown: list[Task] = []
+        """What cards show, and the rows do not know yet."""
 
     async def stale(self) -> list[Task]:
         """Tasks whose card wants drawing now; those that wait for a clear answer must not hold up the others."""
         now = self._clock.now_ms()
         if now < self._not_before:
             return []
+        await self._note()  # edits are rationed: while the database takes nothing, no card is drawn again and again
         waiting = [task_id for task_id, doubt in self._doubts.items() if doubt.not_before > now]
         async with self._database.read() as conn:
             fresh = await tasks.stale_cards(conn, BATCH, without=self._doubts)
@@ -64,18 +67,17 @@ class Redraw:
 
     async def draw(self, stale: list[Task]) -> None:
         """Draw these, oldest first, until one answer is doubtful. Raises `OperationalError`."""
-        done: list[Task] = []
         for task in stale:
             try:
-                done.append(await self._draw(task))
+                self._shown.append(await self._draw(task))
             except MessengerUnclear as error:
                 log.warning("card not drawn", task=task.id, error=str(error))
                 now = self._clock.now_ms()
                 self._not_before = now + self._pause_ms(error)
                 if self._goes_on(task, now):
                     break
-                done.append(task)
-        await self._note(done)
+                self._shown.append(task)
+        await self._note()
 
     @staticmethod
     def _pause_ms(error: MessengerUnclear) -> int:
@@ -105,11 +107,12 @@ class Redraw:
             log.exception("card cannot be drawn", task=task.id)
         return task
 
-    async def _note(self, done: list[Task]) -> None:
-        """All at once, for each write holds up the others. What is not noted is drawn again, which does no harm."""
-        if not done:
+    async def _note(self) -> None:
+        """All at once, for each write holds up the others."""
+        if not self._shown:
             return
-        for task in done:
-            self._doubts.pop(task.id, None)
         async with self._database.write() as conn:
-            await tasks.cards_drawn(conn, done)
+            await tasks.cards_drawn(conn, self._shown)
+        for task in self._shown:
+            self._doubts.pop(task.id, None)
+        self._shown.clear()

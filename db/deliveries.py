@@ -37,7 +37,7 @@ _BLOCKED = (
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One row of `deliveries`; times in Unix ms. `channel_id` and `nonce` are known once it has a place to go."""
+    """One row of `deliveries`; times in Unix ms. `channel_id` and `nonce` are known from its first try on."""
 
     id: int
     task_id: int

@@ -54,7 +54,7 @@ class WholeCursor:
 
 
 class WholeConnection(aiosqlite.Connection):
-    """A connection whose transactions SQLAlchemy begins and ends; the driver begins none of its own."""
+    """A connection that begins a transaction where it is told to; SQLAlchemy ends it."""
 
     def __init__(self, file: str) -> None:
         super().__init__(partial(sqlite3.connect, file, isolation_level=None), iter_chunk_size=1)
@@ -73,19 +73,19 @@ class WholeConnection(aiosqlite.Connection):
 
     async def visit(self, work: Callable[[sqlite3.Connection], sqlite3.Cursor]) -> tuple[sqlite3.Cursor, list[Any]]:
         """Do `work` in the connection's thread; the cursor, and all its rows."""
-        opening, self._opening = self._opening, None
 
         def whole() -> tuple[sqlite3.Cursor, list[Any]]:
-            if opening is not None:
-                self._conn.execute(opening)
+            if self._opening is not None:
+                self._conn.execute(self._opening)
+                self._opening = None  # not before: where it failed, the next statement must not run without it
             cursor = work(self._conn)
             return cursor, cursor.fetchall()
 
         run: Callable[..., Awaitable[tuple[sqlite3.Cursor, list[Any]]]] = self._execute
-        for _ in range(self._tries - 1 if opening else 0):
+        for _ in range(self._tries - 1 if self._opening else 0):
             try:
                 return await run(whole)
             except sqlite3.OperationalError as error:
-                if self.in_transaction or error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                if self._opening is None or error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
                     raise
         return await run(whole)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from bot.errors import (
     AlreadyDeleted,
+    MediaUnclear,
     MessengerUnclear,
     PlaceGone,
     TooLarge,
@@ -64,6 +65,16 @@ async def test_where_no_thread_can_grow_the_channel_takes_it_as_a_reply(world: W
     await world.deliver()
     assert world.messenger.in_channel(CHANNEL) == ["v1a", "v1b"]
     assert {message.post.reply_to for message in world.messenger.posted} == {5000 + task_id}
+
+
+async def test_where_no_thread_can_grow_a_take_asks_once_however_often_its_file_breaks(world: World) -> None:
+    await world.finished()
+    world.messenger.no_threads = True
+    world.media.fail(*[MediaUnclear() for _ in range(3)])
+    for _ in range(4):
+        await world.deliver(after_s=400)
+    assert world.messenger.in_channel(CHANNEL) == ["v1a", "v1b"]
+    assert world.messenger.thread_calls == 2
 
 
 async def test_a_channel_without_threads_that_is_gone_is_tried_once(world: World) -> None:

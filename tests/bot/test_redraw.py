@@ -4,12 +4,18 @@ import sqlite3
 
 import pytest
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import picture
 from bot.errors import MessengerError, MessengerUnclear, PlaceGone, Rejected
+from bot.picture import CardPicture
 from bot.redraw import BATCH, EDIT_WITHIN_MS, OLD_FOR_MS
 from db import tasks
 from db.states import TaskState
+from db.tasks import Task
 from tests.bot.world import World
+
+LOCKED = OperationalError("SELECT", {}, sqlite3.OperationalError("database is locked"))
 
 
 async def wanting(world: World) -> int:
@@ -153,7 +159,7 @@ async def test_a_database_that_cannot_be_read_leaves_the_card_wanting(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def locked(*_: object) -> None:
-        raise OperationalError("SELECT", {}, sqlite3.OperationalError("database is locked"))
+        raise LOCKED
 
     await wanting(world)
     with monkeypatch.context() as broken:
@@ -161,6 +167,37 @@ async def test_a_database_that_cannot_be_read_leaves_the_card_wanting(
         with pytest.raises(OperationalError):
             await draw(world)
     assert len(await world.redraw.stale()) == 1
+
+
+async def test_what_was_drawn_before_a_fault_is_not_drawn_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = [await wanting(world) for _ in range(3)]
+    card = picture.card
+
+    async def locked_for_the_last(conn: AsyncConnection, task: Task, now: int) -> CardPicture:
+        if task.id == wanted[-1]:
+            raise LOCKED
+        return await card(conn, task, now)
+
+    with monkeypatch.context() as broken:
+        broken.setattr("bot.redraw.picture.card", locked_for_the_last)
+        with pytest.raises(OperationalError):
+            await draw(world)
+    assert await draw(world) == wanted[-1:]
+
+
+async def test_while_nothing_can_be_noted_no_card_is_drawn_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = [await wanting(world) for _ in range(2)]
+
+    async def locked(*_: object) -> None:
+        raise LOCKED
+
+    with monkeypatch.context() as broken:
+        broken.setattr("bot.redraw.tasks.cards_drawn", locked)
+        for _ in range(3):
+            with pytest.raises(OperationalError):
+                await draw(world)
+    assert [card.task.id for card in world.messenger.cards] == wanted
+    assert await draw(world) == []
 
 
 async def test_the_deliver_stage_draws_cards_and_wakes_when_their_pause_is_over(world: World) -> None:

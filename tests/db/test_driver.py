@@ -86,10 +86,24 @@ async def test_only_a_begin_is_tried_again_while_another_process_is_in_it(
     with pytest.raises(aiosqlite.OperationalError, match="locked"):
         await run(connection, "SELECT 1")
     assert len(visits) == 3
+    await other.close()
+
+
+async def test_no_statement_runs_outside_the_transaction_that_could_not_begin(
+    connection: WholeConnection, tmp_path: Path
+) -> None:
+    await run(connection, "PRAGMA busy_timeout = 1")
+    other = WholeConnection(str(tmp_path / "file.db"))
+    await other
+    other.begin_with_next("BEGIN EXCLUSIVE")
+    await run(other, "SELECT 1")
+    connection.begin_with_next("BEGIN IMMEDIATE")
     with pytest.raises(aiosqlite.OperationalError, match="locked"):
         await run(connection, "INSERT INTO numbers VALUES (1)")
-    assert len(visits) == 4
     await other.close()
+    await run(connection, "INSERT INTO numbers VALUES (2)")
+    await connection.rollback()
+    assert await run(connection, "SELECT * FROM numbers") == []
 
 
 async def test_a_statement_that_fails_leaves_its_begin_to_be_undone(connection: WholeConnection) -> None:

@@ -33,8 +33,8 @@ async def names(database: Database) -> list[str]:
         return list((await conn.execute(select(meta.c.name).order_by(meta.c.name))).scalars())
 
 
-async def put(database: Database, name: str) -> None:
-    async with database.write() as conn:
+async def put(database: Database, name: str, *, patient: bool = True) -> None:
+    async with database.write(patient=patient) as conn:
         await conn.execute(insert(meta).values(name=name, value="x"))
 
 
@@ -169,9 +169,8 @@ async def test_a_patient_writer_waits_for_another_process(
     monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 20)
     other = sqlite3.connect(database_file, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
-    async with database.write(patient=False) as conn:
-        with pytest.raises(OperationalError, match="locked"):
-            await conn.scalar(select(meta.c.name))
+    with pytest.raises(OperationalError, match="locked"):
+        await put(database, "b", patient=False)
     waiting = asyncio.create_task(put(database, "a"))
     await asyncio.sleep(0.1)
     assert not waiting.done()

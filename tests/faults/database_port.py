@@ -1,4 +1,4 @@
-"""The database as a port: every transaction is a call, faulted before BEGIN, at COMMIT or after it."""
+"""The database as a port: every transaction is a call, faulted before it begins, at its COMMIT or after it."""
 
 from __future__ import annotations
 
