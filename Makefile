@@ -10,7 +10,7 @@ run: $(VENV)/.run-installed
 	@exec $(BIN)/python -m sandbox
 
 test: $(VENV)/.test-installed lint
-	$(BIN)/python -m pytest -n 4 --dist loadfile
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.test-installed
 	$(BIN)/ruff check .
