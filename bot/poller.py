@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar, Final
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from bot import harvest
 from bot.brought import of_report
@@ -127,7 +128,8 @@ class Poller(Stage):
 
     async def _sweep(self, due: Sequence[Running], now: int) -> None:
         try:
-            whole = await self._read_all(await self._perhaps_ended(due), now)
+            ended = await self._perhaps_ended(due)
+            whole = await self._read_all(ended, now, listed=len(due) > READ_DIRECTLY)
         except ServiceError as error:
             await self._failed(len(due), error, now)
             return
@@ -163,12 +165,12 @@ class Poller(Stage):
         log.warning("the list has no end", status=str(status), pages=most_pages, total=answer.total)
         return found
 
-    async def _read_all(self, ended: Sequence[Running], now: int) -> bool:
+    async def _read_all(self, ended: Sequence[Running], now: int, *, listed: bool) -> bool:
         """A task that cannot be read holds nobody up; raises only where that may be true of all.
 
         False where some were left: we are to stop, or somebody else has the lease.
         """
-        unclear: ServiceError | None = None
+        failed: ServiceError | None = None
         answered = False
         held_at = now
         for running in ended:
@@ -180,16 +182,18 @@ class Poller(Stage):
             try:
                 await self._read(running, now)
                 answered = True
-            except Unclear as error:
-                unclear = error
+            except (Unclear, KeyRejected) as error:
+                # The key may be refused this one task alone: it was taken for the list.
+                if isinstance(error, Unclear) or not listed:
+                    failed = error
                 log.warning("task not readable", task=running.id, error=str(error))
-            except ServiceError:
+            except (ServiceError, OperationalError):  # neither says anything about this task
                 raise
             except Exception:  # one bad answer must never stop the stage
                 log.exception("task cannot be brought on", task=running.id)
                 await self._count_fault(running, now)
-        if unclear is not None and not answered:
-            raise unclear
+        if failed is not None and not answered:
+            raise failed
         return True
 
     async def _count_fault(self, running: Running, now: int) -> None:
