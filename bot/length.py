@@ -41,8 +41,8 @@ OGG: Final[dict[bytes, Callable[[io.FileIO], Any]]] = {
 }
 """By what the first page begins with."""
 
-BROKEN: Final = (MutagenError, EOFError, LookupError, ArithmeticError, ValueError, struct.error)
-"""What mutagen lets through when a file is not what it begins like."""
+BROKEN: Final = (MutagenError, EOFError, LookupError, ArithmeticError, ValueError, RecursionError, struct.error)
+"""What mutagen lets through when a file is not what it begins like; recursion, where its boxes lie in boxes."""
 
 
 class _CountedFile(io.FileIO):
@@ -51,12 +51,16 @@ class _CountedFile(io.FileIO):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self._left = MAX_READS
+        self._size = self.seek(0, io.SEEK_END)
+        self.seek(0)
 
     def read(self, size: int | None = -1, /) -> bytes:
         self._left -= 1
         if self._left < 0:
             raise MutagenError("too many pieces")
-        return super().read(-1 if size is None else size)
+        # Python makes room for as many bytes as are asked for, and a damaged size asks for gigabytes.
+        there = max(0, self._size - self.tell())
+        return super().read(there if size is None or size < 0 else min(size, there))
 
 
 def seconds_of(audio: Path) -> float:

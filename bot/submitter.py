@@ -150,38 +150,42 @@ class Submitter(Stage):
             raise
 
     async def _try(self, claim: Claim, request: Request) -> None:
+        if isinstance(request, Upload) and not await self._is_song(request, claim):
+            return
         try:
-            answer = await self._call(request, claim)
+            answer = await call(self._musicmint, request, self._calls_back(claim))
         except ServiceError as error:
             log.warning("submit failed", task=claim.task.id, error=str(error), request_id=error.request_id)
             await self._failed(claim, error)
-        except MediaUnclear:
-            await self._not_created(claim, MediaUnclear("error-upload-unclear"))
-        except MinstrelError as error:  # an upload that is no song
-            log.info("refused before the call", task=claim.task.id, error=str(error))
-            await self._record(claim, Outcome.REFUSED, TaskState.REFUSED, self._ended(error))
         except Exception:  # whatever it was, the request may be out: it must never go out again by itself
             log.exception("submit failed unforeseen", task=claim.task.id)
             await self._unheard(claim)
         else:
             await self._answered(claim, answer)
 
-    async def _call(self, request: Request, claim: Claim) -> SubmittedTask | Brought:
-        if isinstance(request, Upload):
-            await self._check_upload(request)
-        callback_url = self._callback_url(claim.submission_id) if self._callback_url else None
-        return await call(self._musicmint, request, callback_url)
+    def _calls_back(self, claim: Claim) -> str | None:
+        return self._callback_url(claim.submission_id) if self._callback_url else None
 
-    async def _check_upload(self, request: Upload) -> None:
-        """Before MusicMint is given the link. Raises `MediaUnclear`, or `InvalidRequest` saying what to change."""
+    async def _is_song(self, request: Upload, claim: Claim) -> bool:
+        """Looked at before MusicMint is given the link; whatever ends that, nothing was sent."""
         try:
             await self._media.check_upload(request.audio_url)
         except MediaRefused as error:
             rule = error.arguments.get("rule")
-            told = rule if rule in ("size", "length") else "type"
-            raise InvalidRequest(f"error-upload-{told}", option="file") from None
+            told = InvalidRequest(f"error-upload-{rule if rule in ('size', 'length') else 'type'}", option="file")
         except MediaGone:
-            raise InvalidRequest("error-no-file", option="file") from None
+            told = InvalidRequest("error-no-file", option="file")
+        except MediaUnclear:
+            await self._not_created(claim, MediaUnclear("error-upload-unclear"))
+            return False
+        except Exception:  # a file that breaks what reads it will break it again
+            log.exception("an upload cannot be read", task=claim.task.id)
+            told = InvalidRequest("error-upload-type", option="file")
+        else:
+            return True
+        log.info("refused before the call", task=claim.task.id, error=str(told))
+        await self._record(claim, Outcome.REFUSED, TaskState.REFUSED, self._ended(told))
+        return False
 
     async def _answered(self, claim: Claim, answer: SubmittedTask | Brought) -> None:
         try:

@@ -111,7 +111,7 @@ TWINS = (
         "bot/submitter.py",
         "            return Claim(task, await submissions.begin(conn, task.id, now), token)",
         "            claim = Claim(task, await submissions.begin(conn, task.id, now), token)\n"
-        "            await self._call(parse(task.kind, task.request), claim)\n"
+        "            await call(self._musicmint, parse(task.kind, task.request), None)\n"
         "            return claim",
         (
             "tests/bot/test_storage.py::test_the_intent_to_submit_survives_the_power_cord_before_the_call",

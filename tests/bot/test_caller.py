@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 
@@ -195,6 +196,16 @@ async def test_an_upload_that_is_no_song_is_refused_before_the_call(world: World
     task = await world.task(task_id)
     assert task.state is TaskState.REFUSED
     assert rule in (task.error or "")
+
+
+async def test_an_upload_that_breaks_what_reads_it_was_never_sent_and_counts_for_nothing(world: World) -> None:
+    world.media.upload_failures.append(RuntimeError("a bug"))
+    task_id = await world.queued(BLOCKING["upload"])
+    await world.call_out()
+    assert world.musicmint.submitted == []
+    task = await world.task(task_id)
+    assert (task.state, json.loads(task.error or "")["id"]) == (TaskState.REFUSED, "error-upload-type")
+    assert world.sql("SELECT outcome FROM submissions WHERE task_id = ?", task_id) == [("refused",)]
 
 
 async def test_an_upload_whose_file_cannot_be_reached_is_tried_again(world: World) -> None:

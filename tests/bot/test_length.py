@@ -59,6 +59,13 @@ def test_tags_are_stepped_over(tmp_path: Path) -> None:
     assert length(tmp_path, "mp3", tag + sine_mp3(3)) == pytest.approx(3, abs=0.1)
 
 
+def boxes_in_boxes(depth: int) -> bytes:
+    box = b""
+    for _ in range(depth):
+        box = struct.pack(">L4s", 8 + len(box), b"moov") + box
+    return struct.pack(">L4s4sL", 16, b"ftyp", b"M4A ", 0) + box
+
+
 @pytest.mark.parametrize(
     ("name", "data"),
     [
@@ -74,8 +81,9 @@ def test_tags_are_stepped_over(tmp_path: Path) -> None:
         ("ogg", REAL["opus.ogg"][:40]),
         ("ogg", REAL["opus.ogg"].replace(b"OpusHead", b"Speex   ")),
         ("m4a", REAL["m4a"][:32] + bytes(300)),
+        ("m4a", boxes_in_boxes(2000)),
     ],
-    ids=range(12),  # the bytes of an encoder differ from process to process
+    ids=range(13),  # the bytes of an encoder differ from process to process
 )
 def test_what_only_begins_like_audio_is_refused(name: str, data: bytes, tmp_path: Path) -> None:
     assert refusal(tmp_path, name, data) == {"rule": "type"}
@@ -106,6 +114,17 @@ def test_a_file_of_countless_empty_pieces_is_given_up(name: str, head: bytes, pi
     if name == "wav":
         data = data[:4] + struct.pack("<L", len(data) - 8) + data[8:]
     assert refusal(tmp_path, name, data) == {"rule": "type"}
+
+
+def test_no_room_is_made_for_more_bytes_than_the_file_has(tmp_path: Path) -> None:
+    data = wav(3)
+    huge = data[:16] + struct.pack("<L", 0x7FFF_FFFF) + data[20:]  # the chunk that tells the format
+    tracemalloc.start()
+    try:
+        assert length(tmp_path, "wav", huge) >= 0
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
 
 
 @given(name=st.sampled_from(sorted(REAL)), data=st.data())
