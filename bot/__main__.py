@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
+import os
 import subprocess
 import sys
-from typing import Final
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, Final, NoReturn, TypeVar
 
 import structlog
 
@@ -18,6 +23,8 @@ from db import migrate
 from db.engine import DatabaseError, process_lock
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 OK: Final = 0
 FAILED: Final = 1
@@ -73,12 +80,20 @@ def _run(settings: Settings) -> int:
     # Here, not above: `migrate` must not pay for it.
     from bot import app
 
-    asyncio.run(app.run(settings))
+    asyncio.run(_leaving_threads(app.run(settings)))
     return OK
 
 
 def _check(settings: Settings) -> int:
-    return asyncio.run(_report(settings))
+    return asyncio.run(_leaving_threads(_report(settings)))
+
+
+async def _leaving_threads(work: Coroutine[Any, Any, T]) -> T:
+    """Python waits for the threads of the loop's executor; one that asks a dead name server takes half a minute."""
+    try:
+        return await work
+    finally:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))  # it waits for this one's instead
 
 
 async def _report(settings: Settings) -> int:
@@ -99,5 +114,15 @@ def _migrate(settings: Settings) -> int:
     return OK
 
 
+def program() -> NoReturn:
+    """`main`, and the end of the process: all is closed and written, and no thread is waited for."""
+    code = main()
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

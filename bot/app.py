@@ -55,6 +55,8 @@ WHAT_TO_DO: Final = (
 NEED_GATEWAY: Final = (Deliverer.name, Watch.name)
 FINISH_WITHIN_S: Final = 5.0
 """What is under way at a stop gets so long; a container is killed after 10 s. The rows make up for what it cuts off."""
+CUT_OFF_WITHIN_S: Final = 1.5
+"""And what was cut off so long to write that down. Where another process holds the database the next start does it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +306,7 @@ async def _wind_down(app: App, running: dict[str, asyncio.Task[None]]) -> None:
         await asyncio.wait(stages, timeout=FINISH_WITHIN_S)
     for task in running.values():
         task.cancel()
-    await asyncio.gather(*running.values(), return_exceptions=True)
+    await asyncio.wait({asyncio.gather(*running.values(), return_exceptions=True)}, timeout=CUT_OFF_WITHIN_S)
     await app.bot.close()
     for name, task in dead.items():
         if (error := task.exception()) is not None:

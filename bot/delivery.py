@@ -96,7 +96,7 @@ class Deliverer(Stage):
         try:
             await self._try(delivery)
         except asyncio.CancelledError:
-            async with self._database.write() as conn:
+            async with self._database.write(patient=False) as conn:
                 await deliveries.cut_off(conn, delivery)
             raise
 

@@ -95,7 +95,7 @@ class Poller(Stage):
 
     async def finish(self) -> None:
         """Leave the lease to whoever polls next."""
-        async with self._database.write() as conn:
+        async with self._database.write(patient=False) as conn:
             await leases.release(conn, self._lease, self._token)
 
     async def _next_due(self) -> int | None:

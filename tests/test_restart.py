@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -124,6 +126,39 @@ async def test_a_term_signal_ends_the_bot_cleanly_while_a_song_is_on_its_way(tow
     await is_running(town)
     assert await town.bot.stop() == 0
     assert not any("Traceback" in line for line in town.bot.lines)
+
+
+async def test_a_term_signal_ends_a_bot_whose_database_another_program_holds(town: Town) -> None:
+    await town.member("ben").run("song", lyrics=LYRICS, style="folk", title="Held")
+    await is_running(town)
+    with closing(sqlite3.connect(town.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert await town.bot.stop() == 0
+
+
+SLOW_NAMES = """
+import socket, sys, time
+look_up = socket.getaddrinfo
+def slowly(host, *more, **options):
+    if host == "nobody.test":
+        print("asked for nobody.test", file=sys.stderr, flush=True)
+        time.sleep(20)
+    return look_up(host, *more, **options)
+socket.getaddrinfo = slowly
+"""
+
+
+async def test_a_term_signal_ends_a_bot_that_waits_for_a_name_server(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(SLOW_NAMES)
+    path, lost = str(tmp_path), "http://nobody.test"
+    async with open_town(tmp_path, canned=True, PYTHONPATH=path, MUSICMINT_BASE_URL=lost) as town:
+        await town.member("ben").run("song", lyrics=LYRICS, style="folk", title="Nobody")
+
+        async def asked() -> bool | None:
+            return any("asked for nobody.test" in line for line in town.bot.lines) or None
+
+        await town.eventually(asked, lambda: "no name was looked up")
+        assert await town.bot.stop() == 0
 
 
 async def test_one_look_at_the_list_tells_of_all_songs_that_are_still_made(town: Town) -> None:
