@@ -222,7 +222,7 @@ def _core(
         database,
         clock,
         key_id=key_id,
-        budget=Budget(settings.member_daily_songs, settings.server_daily_songs),
+        budget=Budget(settings.member_daily_songs, settings.server_daily_songs, settings.daily_songs),
         wake_submit=to_submit,
         wake_resolve=resolver.wake,
         wake_poll=poller.wake,

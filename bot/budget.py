@@ -1,4 +1,6 @@
-"""How much a member and a server may spend in a day. Counted from the rows, so nothing can leak or be given back twice.
+"""How much a member, a server and all together may spend in a day.
+
+It is counted from the rows, so nothing can leak or be given back twice.
 
 A request counts once it is accepted, and no more once it is certain that MusicMint made nothing of it. One whose
 outcome nobody knows counts, and so does the second submission its member agrees to.
@@ -26,6 +28,8 @@ class Budget:
 
     per_member: int | None = None
     per_server: int | None = None
+    overall: int | None = None
+    """Of all members and servers together: what the operator pays at most."""
 
     async def reserve(self, conn: AsyncConnection, *, member_id: int, guild_id: int | None, now: int) -> None:
         """In the transaction that stores the request, so that two at once cannot both take the last one.
@@ -42,3 +46,5 @@ class Budget:
             used = await spending.of_guild(conn, guild_id, kinds=PAID, since=since)
             if used >= self.per_server:
                 raise OverBudget("error-budget-server", most=self.per_server, again=again)
+        if self.overall is not None and await spending.of_all(conn, kinds=PAID, since=since) >= self.overall:
+            raise OverBudget("error-budget-overall", again=again)

@@ -97,6 +97,9 @@ class Settings(BaseSettings):
         None, ge=1, description="How many songs and other paid requests a member may make a day (UTC); empty for any."
     )
     server_daily_songs: int | None = Field(None, ge=1, description="The same for all members of a server together.")
+    daily_songs: int | None = Field(
+        None, ge=0, description="The same for all servers and members together; `0` stops what costs money."
+    )
     poll_seconds: float = Field(5.0, ge=1, le=300, description="How often MusicMint is asked what has ended.")
     web_host: str = Field(
         "127.0.0.1", description="Where `/healthz`, `/readyz` and `/metrics` listen; `0.0.0.0` inside a container."

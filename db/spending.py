@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import submissions, tasks
@@ -35,6 +35,11 @@ async def of_member(conn: AsyncConnection, member_id: int, *, kinds: Collection[
 async def of_guild(conn: AsyncConnection, guild_id: int, *, kinds: Collection[str], since: int) -> int:
     """By all members in this server; `since` in Unix ms."""
     return await _spent(conn, tasks.c.guild_id == guild_id, kinds, since)
+
+
+async def of_all(conn: AsyncConnection, *, kinds: Collection[str], since: int) -> int:
+    """By everybody; `since` in Unix ms."""
+    return await _spent(conn, true(), kinds, since)
 
 
 async def _spent(conn: AsyncConnection, whose: ColumnElement[bool], kinds: Collection[str], since: int) -> int:

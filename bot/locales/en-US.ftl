@@ -290,6 +290,7 @@ error-budget-member = You have used up today's { $most ->
     [one] one song
    *[other] { $most } songs
   }. New ones can be asked for <t:{ $again }:R>. Whoever runs the bot sets how many.
+error-budget-overall = The songs of today are used up, for everybody. New ones can be asked for <t:{ $again }:R>. Whoever runs this bot sets how many there are.
 error-budget-server = This server has used up today's { $most ->
     [one] one song
    *[other] { $most } songs

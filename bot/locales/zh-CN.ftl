@@ -284,6 +284,7 @@ error-answer-not-yours = 只有 <@{ $owner }> 或管理员可以决定。
 error-not-asking = 已经没有需要决定的了：那首歌已继续进行。
 error-request-unreadable = 这个请求保存的内容已无法读取。没有发送，也没有收费；请重新请求。
 error-budget-member = 你今天的 { $most } 首歌已用完。<t:{ $again }:R> 可以再请求。数量由机器人的运营者设定。
+error-budget-overall = 今天所有人的歌曲额度已用完。<t:{ $again }:R> 可以再请求。数量由机器人的运营者设定。
 error-budget-server = 这个服务器今天的 { $most } 首歌已用完。<t:{ $again }:R> 可以再请求。数量由机器人的运营者设定。
 error-button-gone = 这个按钮已经失效：这里不认识它的歌。
 

@@ -284,6 +284,7 @@ error-answer-not-yours = 只有 <@{ $owner }> 或管理員可以決定。
 error-not-asking = 已經沒有需要決定的了：那首歌已繼續進行。
 error-request-unreadable = 這個請求儲存的內容已無法讀取。沒有送出，也沒有收費；請重新請求。
 error-budget-member = 你今天的 { $most } 首歌已用完。<t:{ $again }:R> 可以再請求。數量由機器人的營運者設定。
+error-budget-overall = 今天所有人的歌曲額度已用完。<t:{ $again }:R> 可以再請求。數量由機器人的營運者設定。
 error-budget-server = 這個伺服器今天的 { $most } 首歌已用完。<t:{ $again }:R> 可以再請求。數量由機器人的營運者設定。
 error-button-gone = 這個按鈕已經失效：這裡不認得它的歌。
 

@@ -72,6 +72,21 @@ async def test_a_member_has_one_budget_in_all_places_and_a_server_one_for_all_me
     assert await refused(frugal, Member(33, GUILD, CHANNEL)) == "error-budget-server"
 
 
+async def test_everybody_together_has_a_budget_too_in_every_place(database_file: Path, clock: FakeClock) -> None:
+    async with open_world(database_file, clock, budget=Budget(overall=2)) as world:
+        await world.running(member=ELSEWHERE)
+        await world.running(member=IN_PRIVATE)
+        assert await refused(world, NEIGHBOUR) == "error-budget-overall"
+        await world.clock.advance(DAY_MS / 1000)
+        await world.queued(member=NEIGHBOUR)
+
+
+async def test_a_budget_of_none_stops_what_costs_money_and_nothing_else(database_file: Path, clock: FakeClock) -> None:
+    async with open_world(database_file, clock, budget=Budget(overall=0)) as world:
+        assert await refused(world) == "error-budget-overall"
+        await world.queued(Wav(clip_id="c"))
+
+
 async def test_a_new_day_brings_a_new_budget(frugal: World) -> None:
     await frugal.running()
     await frugal.running()
