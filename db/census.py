@@ -9,20 +9,16 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import parked
 from db.schema import deliveries, tasks
-from db.states import MOST_FAULTS, OUTSTANDING, DeliveryState, TaskState
+from db.states import OUTSTANDING, DeliveryState, TaskState
 
 UNSENT: Final = (DeliveryState.PENDING, DeliveryState.SENDING)
-WATCHED: Final = OUTSTANDING | {TaskState.EXPIRED}
-"""What may still be brought on: an expired task is adopted if it ends within a day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Census:
-    """Counts name every state, also those without a row. The oldest are named by state, in ms since they came in.
-
-    Parked rows are those that failed `MOST_FAULTS` times in ways nobody foresaw.
-    """
+    """Counts name every state, also those without a row. The oldest are named by state, in ms since they came in."""
 
     tasks: Mapping[TaskState, int]
     deliveries: Mapping[DeliveryState, int]
@@ -51,12 +47,8 @@ async def take(conn: AsyncConnection, now: int) -> Census:
         .select_from(deliveries.join(tasks, deliveries.c.task_id == tasks.c.id))
         .where(deliveries.c.state.in_(UNSENT))
     )
-    parked_tasks = await conn.scalar(
-        select(func.count()).where(tasks.c.state.in_(sorted(WATCHED)), tasks.c.faults >= MOST_FAULTS)
-    )
-    parked_deliveries = await conn.scalar(
-        select(func.count()).where(deliveries.c.state == DeliveryState.KEPT, deliveries.c.faults >= MOST_FAULTS)
-    )
+    parked_tasks = await conn.scalar(select(func.count()).where(parked.TASK))
+    parked_deliveries = await conn.scalar(select(func.count()).where(parked.DELIVERY))
     return Census(
         tasks=dict.fromkeys(TaskState, 0) | {TaskState(state): int(count) for state, count in of_tasks},
         deliveries=dict.fromkeys(DeliveryState, 0)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import deliveries, tasks
-from db.states import MOST_FAULTS, UNSETTLED, DeliveryState
+from db.states import MOST_FAULTS, POLLED, UNSETTLED, DeliveryState
+
+TASK: Final = and_(tasks.c.state.in_(sorted(POLLED)), tasks.c.faults >= MOST_FAULTS)
+DELIVERY: Final = and_(deliveries.c.state == DeliveryState.KEPT, deliveries.c.faults >= MOST_FAULTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +27,11 @@ class Parked:
 
 async def all_of_them(conn: AsyncConnection) -> Parked:
     """Oldest first."""
-    stuck = select(tasks.c.id).where(tasks.c.faults >= MOST_FAULTS).order_by(tasks.c.id)
-    unsent = select(deliveries.c.id).where(deliveries.c.faults >= MOST_FAULTS, deliveries.c.state == DeliveryState.KEPT)
+    stuck = select(tasks.c.id).where(TASK).order_by(tasks.c.id)
+    unsent = select(deliveries.c.id).where(DELIVERY).order_by(deliveries.c.id)
     unknown = select(tasks.c.id).where(tasks.c.state.in_(UNSETTLED)).order_by(tasks.c.id)
     return Parked(
         tuple((await conn.execute(stuck)).scalars()),
-        tuple((await conn.execute(unsent.order_by(deliveries.c.id))).scalars()),
+        tuple((await conn.execute(unsent)).scalars()),
         tuple((await conn.execute(unknown)).scalars()),
     )
