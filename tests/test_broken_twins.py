@@ -174,6 +174,13 @@ TWINS = (
         ),
     ),
     Twin(
+        "the fresh connection of a submit",
+        "bot/app.py",
+        "force_close=True",
+        "",
+        ("tests/bot/musicmint/test_endpoints.py::test_only_calls_that_may_be_charged_open_a_connection_each",),
+    ),
+    Twin(
         "the token of a callback's address",
         "bot/musicmint/callback.py",
         "hmac.compare_digest(found[2], self._token(submission_id))",
