@@ -250,21 +250,6 @@ async def test_an_address_that_is_none_is_unreachable(url: str) -> None:
         assert type(await error_of(client)) is Unreachable
 
 
-async def test_a_fault_of_ours_over_an_answer_is_not_taken_for_an_address(
-    api: ScriptedApi, client: MusicMintClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """To be told that nothing was sent would lead to a second charge."""
-
-    def fail(_date: str | None) -> int:
-        raise ValueError
-
-    api.says(200, GOOD)
-    monkeypatch.setattr(client_module, "unix_ms", fail)
-    with pytest.raises(ValueError):
-        await client.generate(SONG, None)
-    assert len(api.asked) == 1
-
-
 async def test_a_failed_tls_handshake_is_unreachable(api: ScriptedApi) -> None:
     async with client_of(api.url.replace("http:", "https:"), StillClock()) as client:
         assert type(await error_of(client)) is Unreachable
