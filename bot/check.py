@@ -77,7 +77,8 @@ class Check:
         except SettingsError as error:
             return [mend(str(error))]
         except Offline as error:
-            return [mend(f"{error}: look at this machine's network, or at its status page")]
+            ours = "DISCORD_API_URL, at " if self.settings.discord_api_url else ""
+            return [mend(f"{error}: look at {ours}this machine's network, or at its status page")]
         return [*_application(seen), *(found for server in seen.servers for found in _server(server))]
 
     async def _musicmint(self) -> Finding:

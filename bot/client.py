@@ -47,6 +47,8 @@ HOLDS_SONGS: Final = (discord.TextChannel, discord.ForumChannel, discord.VoiceCh
 MOST_SERVERS: Final = 200
 """Three calls each: more would keep `check` busy for minutes."""
 LONGEST_QUOTE: Final = 200
+NOT_ITS_ANSWER: Final = (TypeError, LookupError, ValueError, AttributeError)
+"""What discord.py, and we after it, run into where another than Discord answers: a captive portal, a wrong proxy."""
 LONGEST_RATELIMIT_S: Final = 60.0
 """Past it discord.py raises instead of hanging for minutes."""
 
@@ -137,6 +139,12 @@ class MinstrelBot(commands.Bot):
             raise SettingsError(f"DISCORD_TOKEN: {REFUSED_FOR_GOOD[error.code]} ({error.code})") from None
         except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
             raise Offline(type(error).__name__) from None
+        except NOT_ITS_ANSWER:
+            # Such an error is Discord's only while the login reads its answers, to the last of which discord.py sets
+            # the application. From the hook on our own code runs, whose faults must not pass for a lost network.
+            if self.application is not None:
+                raise
+            raise _another_answers() from None
 
 
 Interaction = discord.Interaction[MinstrelBot]
@@ -193,6 +201,14 @@ async def survey(token: str) -> Survey:
             raise SettingsError(NOT_ACCEPTED) from None
         except (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError) as error:
             raise Offline(type(error).__name__) from None
+        except NOT_ITS_ANSWER:  # all that runs here reads answers
+            raise _another_answers() from None
+
+
+def _another_answers() -> Offline:
+    """To be made while the error is handled: should it be a fault of ours after all, the log shows where."""
+    log.debug("not an answer of Discord's", exc_info=True)
+    return Offline("what answers is not Discord")
 
 
 async def _look_around(client: discord.Client) -> Survey:

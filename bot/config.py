@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from yarl import URL
 
 from bot.errors import SettingsError
 from bot.musicmint.endpoints import InferredPaths
@@ -17,10 +18,11 @@ from bot.turns import PER_SECOND
 
 
 def _split(url: str) -> SplitResult:
-    """Raises `ValueError` in words of ours: those of `urlsplit` would show the value."""
+    """Raises `ValueError` in words of ours: those of the libraries would show the value."""
     try:
         parts = urlsplit(url)
         _ = parts.port  # checked when it is asked for
+        (URL(url).raw_host or "").encode("idna")  # as a call does it: yarl reads the host, the resolver encodes it
     except ValueError:
         raise ValueError("is not an address") from None
     return parts

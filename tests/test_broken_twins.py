@@ -174,6 +174,20 @@ TWINS = (
         ),
     ),
     Twin(
+        "the fresh connection of a submit",
+        "bot/app.py",
+        "force_close=True",
+        "",
+        ("tests/bot/musicmint/test_endpoints.py::test_only_calls_that_may_be_charged_open_a_connection_each",),
+    ),
+    Twin(
+        "the silence of a database's error about what it was given",
+        "db/engine.py",
+        "hide_parameters=True",
+        "hide_parameters=False",
+        ("tests/db/test_engine.py::test_an_error_tells_the_statement_and_never_what_it_was_given",),
+    ),
+    Twin(
         "the token of a callback's address",
         "bot/musicmint/callback.py",
         "hmac.compare_digest(found[2], self._token(submission_id))",

@@ -16,6 +16,7 @@ import pytest
 from sandbox.discord.wire import open_discord
 from sandbox.discord.wire.server import Discord
 from sandbox.studio.wire import OpenStudio, open_studio
+from tests.bot.musicmint.api import scripted_api
 from tests.test_callback import free_port
 from tests.town import KEY, TOKEN, open_town, settings_for
 
@@ -145,6 +146,19 @@ async def test_a_discord_out_of_reach_does_not_hide_the_rest(doctor: Doctor) -> 
     assert code == 2
     (line,) = troubles(lines)
     assert line.startswith("MEND  Discord cannot be reached (ClientConnectorError)")
+    assert any("MUSICMINT_API_KEY: accepted" in line for line in lines)
+
+
+async def test_another_who_answers_for_discord_does_not_hide_the_rest(doctor: Doctor) -> None:
+    async with scripted_api() as api:
+        api.says(200, b"<html>Log in to the Wi-Fi</html>", Content_Type="text/html")
+        code, lines = await doctor.check(DISCORD_API_URL=api.url)
+    assert code == 2
+    (line,) = troubles(lines)
+    assert line == (
+        "MEND  Discord cannot be reached (what answers is not Discord): "
+        "look at DISCORD_API_URL, at this machine's network, or at its status page [you]"
+    )
     assert any("MUSICMINT_API_KEY: accepted" in line for line in lines)
 
 

@@ -85,18 +85,22 @@ async def test_a_database_that_is_not_there_yet_comes_with_the_first_run(tmp_pat
     assert "ok    DATABASE_URL: its tables come with the first run" in said
 
 
+async def test_a_token_that_is_refused_is_one_line(database_file: Path) -> None:
+    refused = SettingsError("DISCORD_TOKEN is not accepted")
+    assert troubles(await lines(settings_for(database_file), refused)) == ["MEND  DISCORD_TOKEN is not accepted [you]"]
+
+
 @pytest.mark.parametrize(
-    ("error", "line"),
-    [
-        (SettingsError("DISCORD_TOKEN is not accepted"), "MEND  DISCORD_TOKEN is not accepted [you]"),
-        (
-            Offline("OSError"),
-            "MEND  Discord cannot be reached (OSError): look at this machine's network, or at its status page [you]",
-        ),
-    ],
+    ("url", "at"),
+    [("http://127.0.0.1:9", "DISCORD_API_URL, at this machine's network"), (None, "this machine's network")],
 )
-async def test_a_discord_that_refuses_is_one_line(database_file: Path, error: Exception, line: str) -> None:
-    assert troubles(await lines(settings_for(database_file), error)) == [line]
+async def test_a_discord_out_of_reach_is_one_line_that_blames_an_address_only_where_it_is_set(
+    database_file: Path, monkeypatch: pytest.MonkeyPatch, url: str | None, at: str
+) -> None:
+    monkeypatch.setattr(check, "DISCORD", "http://127.0.0.1:9")
+    settings = settings_for(database_file).model_copy(update={"discord_api_url": url})
+    line = f"MEND  Discord cannot be reached (OSError): look at {at}, or at its status page [you]"
+    assert line in await lines(settings, Offline("OSError"))
 
 
 async def test_what_a_server_s_admin_must_give_is_told_by_its_english_name(database_file: Path) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import aiohttp
 import discord
 import pytest
+from aiohttp import web
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
@@ -16,7 +18,9 @@ from yarl import URL
 from bot import client
 from bot.client import MinstrelBot
 from bot.errors import Offline, SettingsError
+from bot.survey import Survey
 from tests.bot.cards.pictures import BOOK
+from tests.bot.musicmint.api import ScriptedApi, scripted_api
 
 
 @dataclass
@@ -116,6 +120,112 @@ def addresses() -> Iterator[None]:
     base, gateway = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
     yield
     Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = base, gateway
+
+
+USER: dict[str, Any] = {"id": "1", "username": "Minstrel", "discriminator": "0", "avatar": None, "bot": True}
+LOGIN: dict[str, object] = {
+    "/users/@me": USER,
+    "/oauth2/applications/@me": {
+        "id": "2",
+        "name": "Minstrel",
+        "description": "",
+        "icon": None,
+        "bot_public": True,
+        "bot_require_code_grant": False,
+        "owner": USER,
+        "verify_key": "",
+        "flags": 0,
+    },
+}
+LOOK: dict[str, object] = LOGIN | {
+    "/gateway/bot": {"session_start_limit": {"remaining": 999}},
+    "/users/@me/guilds": [],
+}
+"""What `survey` asks for, where the bot is in no server."""
+
+NOT_DISCORDS = {
+    "a page": (b"<html>Log in to the Wi-Fi</html>", "text/html"),
+    "an empty page": (b"", "text/html"),
+    "an empty object": (b"{}", "application/json"),
+    "an empty list": (b"[]", "application/json"),
+    "null": (b"null", "application/json"),
+    "a number": (b"7", "application/json"),
+    "other fields": (b'{"id": "x", "session_start_limit": []}', "application/json"),
+    "cut JSON": (b'{"id": "1"', "application/json"),
+    "no UTF-8": (b'{"id": "\xff"}', "application/json"),
+}
+no_answers = pytest.mark.parametrize(("body", "kind"), NOT_DISCORDS.values(), ids=NOT_DISCORDS)
+
+
+@pytest.fixture
+async def address(addresses: None) -> AsyncIterator[ScriptedApi]:
+    """What stands at Discord's address."""
+    async with scripted_api() as api:
+        client.point_at(api.url, None)
+        yield api
+
+
+def answer(api: ScriptedApi, known: dict[str, object], body: bytes = b"", kind: str = "") -> None:
+    """What is not `known` is answered with `body`."""
+
+    async def say(request: web.Request) -> web.Response:
+        if request.path in known:
+            return web.Response(body=json.dumps(known[request.path]), headers={"Content-Type": "application/json"})
+        return web.Response(body=body, headers={"Content-Type": kind})
+
+    api.answer = say
+
+
+def without(known: dict[str, object], path: str) -> dict[str, object]:
+    return {each: said for each, said in known.items() if each != path}
+
+
+@no_answers
+@pytest.mark.parametrize("path", LOGIN)
+async def test_who_answers_a_login_as_discord_does_not_is_told(
+    address: ScriptedApi, bot: MinstrelBot, path: str, body: bytes, kind: str
+) -> None:
+    answer(address, without(LOGIN, path), body, kind)
+    async with bot:
+        with pytest.raises(Offline) as caught:
+            await bot.stay_connected("token")
+    assert str(caught.value) == "Discord cannot be reached (what answers is not Discord)"
+
+
+@pytest.mark.parametrize("error", [TypeError(), KeyError("id"), ValueError(), AttributeError()])
+async def test_a_fault_of_ours_after_the_login_is_not_laid_at_discord_s_door(
+    address: ScriptedApi, bot: MinstrelBot, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    answer(address, LOGIN)
+    monkeypatch.setattr(bot, "setup_hook", ends_with(error))
+    async with bot:
+        with pytest.raises(type(error)) as caught:
+            await bot.stay_connected("token")
+    assert caught.value is error
+
+
+async def test_a_look_around_finds_an_application_without_servers(address: ScriptedApi) -> None:
+    answer(address, LOOK)
+    assert await client.survey("token") == Survey("Minstrel", (), 999, (), (), more=False)
+
+
+@no_answers
+@pytest.mark.parametrize("path", without(LOOK, "/users/@me/guilds"))
+async def test_who_answers_a_look_around_as_discord_does_not_is_told(
+    address: ScriptedApi, path: str, body: bytes, kind: str
+) -> None:
+    answer(address, without(LOOK, path), body, kind)
+    with pytest.raises(Offline) as caught:
+        await client.survey("token")
+    assert str(caught.value) == "Discord cannot be reached (what answers is not Discord)"
+
+
+@pytest.mark.parametrize("path", ["/users/@me/guilds", "/guilds/3"])
+async def test_nor_is_a_list_of_servers_that_is_none_a_fault(address: ScriptedApi, path: str) -> None:
+    known = LOOK | {"/users/@me/guilds": [{"id": "3", "name": "Room"}]}
+    answer(address, without(known, path), *NOT_DISCORDS["a page"])
+    with pytest.raises(Offline):
+        await client.survey("token")
 
 
 @pytest.mark.usefixtures("addresses")

@@ -37,6 +37,17 @@ def test_every_missing_setting_is_named_in_one_line() -> None:
     assert str(refused.value) == "; ".join(f"{name} is not set (see .env.example)" for name in GOOD)
 
 
+NO_HOSTS = [
+    "http://canary..test",
+    "http://.canary.test",
+    f"http://{'canary' * 11}.test",
+    f"http://test.{'canary' * 11}",
+    "http://canary\u200btest",
+    "http://canary\u2024.test",
+    "http://canary\\test",
+]
+"""No name server can be asked for these: a label is empty or longer than 63, or holds what no name may."""
+
 BAD = [
     ("DISCORD_TOKEN", "two words"),
     ("DISCORD_TOKEN", "new\nline"),
@@ -64,6 +75,12 @@ BAD = [
     ("MEDIA_ORIGINS", "127.0.0.1:8801"),
     ("MEDIA_ORIGINS", "http://canary.test/path"),
     ("MEDIA_ORIGINS", "http://canary.test:99999"),
+    *[
+        (name, host)
+        for name in ("MUSICMINT_BASE_URL", "CALLBACK_URL", "MEDIA_ORIGINS", "DISCORD_CDN_ORIGINS", "DISCORD_API_URL")
+        for host in NO_HOSTS
+    ],
+    ("DISCORD_GATEWAY_URL", "ws://canary..test"),
 ]
 
 
@@ -78,6 +95,15 @@ def test_a_bad_setting_is_one_line_with_its_name_and_without_its_value(
     assert "\n" not in line
     assert "canary" not in line
     assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://my_studio:8801", "http://[::1]:8801", "http://studio.test.", f"http://{'x' * 63}.test", "http://ü.test"],
+)
+def test_a_name_that_can_be_looked_up_is_an_address(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    settings = load(monkeypatch, MUSICMINT_BASE_URL=url, MEDIA_ORIGINS=url)
+    assert (settings.musicmint_base_url, settings.media_origins) == (url, url)
 
 
 def test_several_bad_settings_are_all_named(monkeypatch: pytest.MonkeyPatch) -> None:

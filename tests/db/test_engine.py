@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import threading
+import traceback
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,19 @@ async def test_a_row_that_breaks_a_rule_undoes_the_whole_block(database: Databas
     with pytest.raises(IntegrityError):
         await put_twice()
     assert await names(database) == []
+
+
+async def test_an_error_tells_the_statement_and_never_what_it_was_given(database: Database) -> None:
+    """Lyrics and the tokens of interactions are among it, and an error's text goes into the log."""
+    words = "canary"
+    await put(database, words)
+    with pytest.raises(IntegrityError, match="INSERT INTO meta") as taken:
+        await put(database, words)
+    with pytest.raises(OperationalError, match="INSERT INTO meta") as read_only:
+        async with database.read() as conn:
+            await conn.execute(insert(meta).values(name=words, value=words))
+    for error in (taken.value, read_only.value):
+        assert words not in str(error) + repr(error) + "".join(traceback.format_exception(error))
 
 
 async def test_foreign_keys_hold(database: Database) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import ResultExpired, Unclear
+from bot.musicmint import client as client_module
 from bot.musicmint.client import MusicMintClient
 from bot.musicmint.endpoints import InferredPaths
 from bot.musicmint.models import TaskStatus
@@ -89,3 +90,18 @@ async def test_a_clip_that_many_play_in_is_heard_whole(api: ScriptedApi, client:
     api.data({"state": "complete", "instruments": {"piano": notes, "bass": notes}})
     heard = await client.midi(Midi(clip_id=CLIP))
     assert {name: len(played) for name, played in heard.instruments.items()} == {"piano": 10_000, "bass": 10_000}
+
+
+async def test_a_fault_of_ours_over_an_answer_is_not_taken_for_an_address(
+    api: ScriptedApi, client: MusicMintClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To be told that nothing was sent would lead to a second charge."""
+
+    def fail(_date: str | None) -> int:
+        raise ValueError
+
+    api.says(200, EXAMPLES["submit"])
+    monkeypatch.setattr(client_module, "unix_ms", fail)
+    with pytest.raises(ValueError):
+        await client.generate(Generate(tags="pop"), None)
+    assert len(api.asked) == 1

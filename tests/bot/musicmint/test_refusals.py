@@ -244,6 +244,12 @@ async def test_an_unknown_host_is_unreachable() -> None:
         assert type(await error_of(client)) is Unreachable
 
 
+@pytest.mark.parametrize("url", ["http://x..y", f"http://{'x' * 64}.test", "http://1.2.3", "http://x\\y"])
+async def test_an_address_that_is_none_is_unreachable(url: str) -> None:
+    async with client_of(url, StillClock()) as client:
+        assert type(await error_of(client)) is Unreachable
+
+
 async def test_a_failed_tls_handshake_is_unreachable(api: ScriptedApi) -> None:
     async with client_of(api.url.replace("http:", "https:"), StillClock()) as client:
         assert type(await error_of(client)) is Unreachable
