@@ -17,6 +17,7 @@ import structlog
 
 from bot import web
 from bot.audio import UPLOAD_HOSTS, open_fetcher
+from bot.bell import Bell, Work
 from bot.budget import Budget
 from bot.check import Check
 from bot.client import MinstrelBot, point_at, survey
@@ -188,21 +189,15 @@ def _core(
     messenger: DiscordMessenger,
     clock: SystemClock,
 ) -> _Core:
-    """Each stage wakes the next, and a command the first."""
+    """Each stage rings for the next, and a command for the first."""
+    bell = Bell()
     chance, key_id, poll_s = SystemChance(), settings.key_id, settings.poll_seconds
     courier = Courier(database, messenger, Packer(musicmint, media), clock)
     deliverer = Deliverer(database, courier, Redraw(database, messenger, clock), clock, chance)
-    to_deliver = deliverer.wake
-    poller = Poller(database, musicmint, clock, chance, key_id=key_id, interval_s=poll_s, wake_deliver=to_deliver)
-    resolver = Resolver(database, musicmint, clock, wake_poll=poller.wake, wake_deliver=to_deliver)
+    poller = Poller(database, musicmint, clock, chance, key_id=key_id, interval_s=poll_s, bell=bell)
+    resolver = Resolver(database, musicmint, clock, bell)
     address = _callback_address(settings)
-    lines: list[Submitter] = []
-
-    def to_submit() -> None:
-        for line in lines:
-            line.wake()
-
-    lines += [
+    lines = [
         line(
             database,
             musicmint,
@@ -211,10 +206,7 @@ def _core(
             chance,
             poll_after_s=poll_s,
             callback_url=address.url if address else None,
-            wake_poll=poller.wake,
-            wake_resolve=resolver.wake,
-            wake_submit=to_submit,
-            wake_deliver=to_deliver,
+            bell=bell,
         )
         for line in (Submitter, Caller)
     ]
@@ -223,13 +215,15 @@ def _core(
         clock,
         key_id=key_id,
         budget=Budget(settings.member_daily_songs, settings.server_daily_songs, settings.daily_songs),
-        wake_submit=to_submit,
-        wake_resolve=resolver.wake,
-        wake_poll=poller.wake,
-        wake_deliver=to_deliver,
+        bell=bell,
     )
-    recovery = Recovery(database, messenger, clock, wake_submit=to_submit)
+    recovery = Recovery(database, messenger, clock, bell)
     stages: Sequence[Stage] = (*lines, resolver, poller, deliverer)
+    for line in lines:
+        bell.heard(Work.SUBMIT, line.wake)
+    bell.heard(Work.POLL, poller.wake)
+    bell.heard(Work.RESOLVE, resolver.wake)
+    bell.heard(Work.DELIVER, deliverer.wake)
     watch = Watch(database, clock, stages, settle=recovery.settle_left_behind)
     return _Core(service, recovery, (*stages, watch))
 

@@ -6,13 +6,14 @@ are read one by one. A task can slip between two pages while new ones push in, s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar, Final
 
 import structlog
 from sqlalchemy.exc import OperationalError
 
 from bot import harvest
+from bot.bell import Bell, Work
 from bot.brought import of_report
 from bot.errors import KeyRejected, RateLimited, RequestRejected, ResultExpired, ServiceError, Unclear
 from bot.musicmint.models import TaskReport, TaskStatus
@@ -67,7 +68,7 @@ class Poller(Stage):
         *,
         key_id: str,
         interval_s: float,
-        wake_deliver: Callable[[], None],
+        bell: Bell,
     ) -> None:
         super().__init__(clock)
         self._database = database
@@ -75,7 +76,7 @@ class Poller(Stage):
         self._lease = f"poll:{key_id}"
         self._token = chance.token()
         self._interval_ms = int(interval_s * 1000)
-        self._wake_deliver = wake_deliver
+        self._bell = bell
         self._lists = Ration(clock, per_s=LISTS_PER_S, at_once=LISTS_AT_ONCE)
         self._failures = 0
         self._stepped_at = clock.now_ms()
@@ -90,7 +91,7 @@ class Poller(Stage):
         if not await self._hold_lease(now):
             return now + self._interval_ms
         await self._sweep(await self._claim(now), now)
-        self._wake_deliver()
+        self._bell.ring(Work.DELIVER)
         return await self._next_due()
 
     async def finish(self) -> None:
@@ -204,7 +205,7 @@ class Poller(Stage):
             faults = await polls.fault(conn, running.id, due_at=now + int(wait_s * 1000), parked=parked)
         if faults >= MOST_FAULTS:
             log.error("parked: it cannot be brought on", task=running.id, api_task=running.api_task_id)
-            self._wake_deliver()
+            self._bell.ring(Work.DELIVER)
 
     async def _read(self, running: Running, now: int) -> None:
         try:
@@ -234,7 +235,7 @@ class Poller(Stage):
                 log.warning("complete and empty", task=running.id, api_task=running.api_task_id)
                 return
             await harvest.bring_in(conn, task, brought, now, leaving=POLLED)
-        self._wake_deliver()
+        self._bell.ring(Work.DELIVER)
 
     async def _fail(self, running: Running, said: Sentence, now: int) -> None:
         async with self._database.write() as conn:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
 import structlog
 from sqlalchemy.exc import OperationalError
 
+from bot.bell import Bell, Work
 from bot.errors import HistoryClosed, MessengerError, PlaceGone, SettingsError
 from bot.ports import Clock, Message, Messenger
 from bot.requests import KINDS
@@ -35,13 +35,11 @@ DOUBTFUL_MS: Final = 24 * 3600_000
 class Recovery:
     """Brings the rows to a state from which the stages go on by themselves."""
 
-    def __init__(
-        self, database: Database, messenger: Messenger, clock: Clock, *, wake_submit: Callable[[], None]
-    ) -> None:
+    def __init__(self, database: Database, messenger: Messenger, clock: Clock, bell: Bell) -> None:
         self._database = database
         self._messenger = messenger
         self._clock = clock
-        self._wake_submit = wake_submit
+        self._bell = bell
         self._began_at = 0
 
     async def claim(self, name: str, value: str) -> None:
@@ -101,7 +99,7 @@ class Recovery:
                 await tasks.card_posted(conn, task_id, card.channel_id, card.message_id, now)
             else:
                 await tasks.move(conn, task_id, {TaskState.ACCEPTED}, TaskState.CLOSED, Changes(ended_at=now))
-        self._wake_submit()
+        self._bell.ring(Work.SUBMIT)
         log.info("settled", task=task_id, card=card is not None)
 
     async def _card_of(self, task: Task) -> Message | None:

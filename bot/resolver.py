@@ -7,7 +7,7 @@ show none end the search with one question to the member; for a day a task that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from bot import adoption
 from bot.adoption import Window
+from bot.bell import Bell, Work
 from bot.errors import RequestRejected, ServiceError
 from bot.musicmint.models import TaskListItem
 from bot.phrasebook import Sentence
@@ -62,20 +63,11 @@ class Resolver(Stage):
 
     name: ClassVar[str] = "resolve"
 
-    def __init__(
-        self,
-        database: Database,
-        musicmint: MusicMint,
-        clock: Clock,
-        *,
-        wake_poll: Callable[[], None],
-        wake_deliver: Callable[[], None],
-    ) -> None:
+    def __init__(self, database: Database, musicmint: MusicMint, clock: Clock, bell: Bell) -> None:
         super().__init__(clock)
         self._database = database
         self._musicmint = musicmint
-        self._wake_poll = wake_poll
-        self._wake_deliver = wake_deliver
+        self._bell = bell
         self._refuted: set[tuple[int, str]] = set()
 
     async def step(self) -> int | None:
@@ -89,7 +81,7 @@ class Resolver(Stage):
             left = [one for one in due if not await self._by_hint(one)]
             if left:
                 await self._by_list(left, lost, now)
-            self._wake_deliver()
+            self._bell.ring(Work.DELIVER)
             async with self._database.read() as conn:
                 lost = await submissions.unanswered(conn, LISTED, since=now - ADOPT_MS)
         return min((one.task.due_at for one in lost if one.task.state in ADOPTABLE), default=None)
@@ -199,7 +191,7 @@ class Resolver(Stage):
             log.warning("a task that was found is another submission's", submission=lost.id)
             return False
         log.info("found", task=lost.task.id, submission=lost.id, api_task=api_task_id)
-        self._wake_poll()
+        self._bell.ring(Work.POLL)
         return True
 
     async def _not_found(self, lost: Unanswered, seen: Sighting | None, now: int) -> None:

@@ -6,7 +6,7 @@ accepted --card known--> queued --submit--> submitting --> running --poll--> fin
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import library, picture
 from bot.ask import Ask, Member, accept
+from bot.bell import Bell, Work
 from bot.budget import Budget
 from bot.errors import Busy, NotAllowed, NotFound, OverBudget
 from bot.library import LibraryPage
@@ -53,19 +54,13 @@ class Service:
         *,
         key_id: str,
         budget: Budget,
-        wake_submit: Callable[[], None],
-        wake_resolve: Callable[[], None],
-        wake_poll: Callable[[], None],
-        wake_deliver: Callable[[], None],
+        bell: Bell,
     ) -> None:
         self._database = database
         self._clock = clock
         self._key_id = key_id
         self._budget = budget
-        self._wake_submit = wake_submit
-        self._wake_resolve = wake_resolve
-        self._wake_poll = wake_poll
-        self._wake_deliver = wake_deliver
+        self._bell = bell
 
     async def ask(self, ask: Ask) -> CardPicture:
         """Store the request; the card to answer with. Raises `OverBudget`, or `Busy` if it was not stored in time."""
@@ -90,7 +85,7 @@ class Service:
             queued = await tasks.card_posted(conn, task_id, channel_id, message_id, self._clock.now_ms())
             if not queued:
                 await tasks.card_found(conn, task_id, channel_id, message_id)
-        (self._wake_submit if queued else self._wake_deliver)()
+        self._bell.ring(Work.SUBMIT if queued else Work.DELIVER)
 
     async def card_seen(self, task_id: int, member: Member, message_id: int) -> None:
         """Somebody pressed a button of a card: if nobody knew where it stands, it is known now.
@@ -105,8 +100,7 @@ class Service:
             if not await tasks.card_posted(conn, task_id, member.channel_id, message_id, self._clock.now_ms()):
                 await tasks.card_found(conn, task_id, member.channel_id, message_id)
                 await tasks.want_cards(conn, [task_id])
-        self._wake_submit()
-        self._wake_deliver()
+        self._bell.ring(Work.SUBMIT, Work.DELIVER)
 
     async def cancel(self, task_id: int, member: Member) -> Task:
         """Stop a task, or keep what it brings from being posted. Raises `NotFound`, `NotAllowed`, `Busy`.
@@ -124,7 +118,7 @@ class Service:
             if not stopped_early and not await tasks.request_cancel(conn, task_id, now):
                 raise NotFound("error-nothing-to-cancel")
             stopped = await self._visible(conn, task_id, member)
-        self._wake_deliver()
+        self._bell.ring(Work.DELIVER)
         return stopped
 
     async def try_again(self, task_id: int, member: Member) -> None:
@@ -136,8 +130,7 @@ class Service:
             # From now on it waits: how long it has waited for the first one does not count.
             changes = Changes(due_at=now, started_at=now)
             await tasks.move(conn, task_id, {TaskState.ASKING}, TaskState.QUEUED, changes)
-        self._wake_submit()
-        self._wake_deliver()
+        self._bell.ring(Work.SUBMIT, Work.DELIVER)
 
     async def leave_it(self, task_id: int, member: Member) -> None:
         """The member wants no second submission. Raises `NotFound`, `NotAllowed`, `Busy`."""
@@ -145,7 +138,7 @@ class Service:
             await self._asking(conn, task_id, member)
             changes = Changes(ended_at=self._clock.now_ms(), error=Sentence("error-asking-left").to_json())
             await tasks.move(conn, task_id, {TaskState.ASKING}, TaskState.CLOSED, changes)
-        self._wake_deliver()
+        self._bell.ring(Work.DELIVER)
 
     async def _asking(self, conn: AsyncConnection, task_id: int, member: Member) -> Task:
         task = await self._visible(conn, task_id, member)
@@ -167,7 +160,7 @@ class Service:
                 raise NotFound("error-button-gone")
             await tasks.withdraw_cancel(conn, task_id)
             await self._promise(conn, task, now)
-        self._wake_deliver()
+        self._bell.ring(Work.DELIVER)
 
     @staticmethod
     async def _promise(conn: AsyncConnection, task: Task, now: int) -> None:
@@ -288,8 +281,7 @@ class Service:
             if task_id is not None:
                 await tasks.hasten(conn, task_id, self._clock.now_ms())
         if task_id is not None:
-            self._wake_poll()
-            self._wake_resolve()
+            self._bell.ring(Work.POLL, Work.RESOLVE)
         return task_id is not None
 
     @asynccontextmanager

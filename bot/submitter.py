@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import harvest
 from bot.adoption import APART_MS
+from bot.bell import Bell, Work
 from bot.brought import Brought
 from bot.calls import call
 from bot.crew import Crew
@@ -75,10 +76,7 @@ class Submitter(Stage):
         *,
         poll_after_s: float,
         callback_url: Callable[[int], str] | None,
-        wake_poll: Callable[[], None],
-        wake_resolve: Callable[[], None],
-        wake_submit: Callable[[], None],
-        wake_deliver: Callable[[], None],
+        bell: Bell,
     ) -> None:
         super().__init__(clock)
         self._database = database
@@ -88,17 +86,14 @@ class Submitter(Stage):
         self._kinds: Collection[str] = kinds_of(*self.lanes)
         self._poll_after_ms = int(poll_after_s * 1000)
         self._callback_url = callback_url
-        self._wake_poll = wake_poll
-        self._wake_resolve = wake_resolve
-        self._wake_submit = wake_submit
-        self._wake_deliver = wake_deliver
+        self._bell = bell
 
     async def step(self) -> int | None:
         """Submit what is due, oldest first."""
         await self._release_overslept()
         while not self._stopping and (claim := await self._claim()):
             await self._submit(claim)
-            self._wake_deliver()
+            self._bell.ring(Work.DELIVER)
         return await self._next_due()
 
     async def _release_overslept(self) -> None:
@@ -202,7 +197,7 @@ class Submitter(Stage):
         now = self._clock.now_ms()
         running = Changes(due_at=now + self._poll_after_ms, started_at=now)
         await self._record(claim, Outcome.CREATED, TaskState.RUNNING, running, api_task_id=api_task_id)
-        self._wake_poll()
+        self._bell.ring(Work.POLL)
 
     async def _brought(self, claim: Claim, brought: Brought) -> None:
         log.info("answered", task=claim.task.id, kind=claim.task.kind)
@@ -215,7 +210,7 @@ class Submitter(Stage):
                 await harvest.bring_in(conn, claim.task, brought, now, leaving=ADOPTABLE)
 
         await self._surely(write)
-        self._wake_submit()  # it may ask for the next thing
+        self._bell.ring(Work.SUBMIT)  # it may ask for the next thing
 
     async def _failed(self, claim: Claim, error: ServiceError) -> None:
         outcome = classify(error, free=KINDS[claim.task.kind].lane is Lane.READ)
@@ -268,7 +263,7 @@ class Submitter(Stage):
             await give_up(conn, claim.task, self._clock.now_ms(), lease_token=claim.token)
 
         await self._surely(write)
-        self._wake_resolve()
+        self._bell.ring(Work.RESOLVE)
 
     async def _surely(self, write: Callable[[AsyncConnection], Awaitable[None]]) -> None:
         """It may have cost money, so it must reach the rows; written twice it says the same.
@@ -321,4 +316,4 @@ class Caller(Submitter):
 
     async def _call_out(self, claim: Claim) -> None:
         await self._submit(claim)
-        self._wake_deliver()
+        self._bell.ring(Work.DELIVER)

@@ -218,7 +218,6 @@ class MusicMintClient:
     async def _exchange(self, endpoint: Endpoint[T], body: Body | None, name: str) -> Reply | ServiceError:
         """Errors are returned, to be raised outside of `except`: the repr of aiohttp's own prints our headers."""
         session = self._submit_session if endpoint.fresh else self._session
-        answered = False
         try:
             async with session.request(
                 endpoint.method,
@@ -228,17 +227,13 @@ class MusicMintClient:
                 timeout=aiohttp.ClientTimeout(total=endpoint.total_s, connect=CONNECT_S),
                 allow_redirects=False,
             ) as response:
-                answered = True
                 self._compare_clocks(response.headers.get("Date"))
                 raw = await _read_capped(response.content, endpoint.max_body)
                 return Reply(response.status, response.headers.get("Retry-After"), self._without_secrets(raw))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             return Unreachable(cause=type(error).__name__)
-        except ValueError as error:  # what yarl, idna and aiohttp say to an address, before they connect
-            if answered:
-                raise  # a fault of ours in reading: it proves nothing about what was sent
-            return Unreachable(cause=type(error).__name__)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            # A `ValueError` is what yarl and idna say to an address, but it does not prove that nothing was sent.
             return Unclear(cause=type(error).__name__)
 
     def _compare_clocks(self, date: str | None) -> None:

@@ -15,6 +15,7 @@ import discord
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from bot.bell import Bell
 from bot.budget import Budget
 from bot.client import MinstrelBot, point_at
 from bot.courier import Courier
@@ -97,9 +98,8 @@ class Quarter:
         redraw = Redraw(database, self.messenger, clock)
         self.redraw = redraw
         self.deliverer = Deliverer(database, courier, redraw, clock, FakeChance())
-        self.recovery = Recovery(database, self.messenger, clock, wake_submit=lambda: None)
-        nothing = dict.fromkeys(("wake_submit", "wake_resolve", "wake_poll", "wake_deliver"), lambda: None)
-        self.bot.attach(Service(database, clock, key_id="key", budget=Budget(), **nothing), self.recovery)
+        self.recovery = Recovery(database, self.messenger, clock, Bell())
+        self.bot.attach(Service(database, clock, key_id="key", budget=Budget(), bell=Bell()), self.recovery)
 
     # -- the local Discord -------------------------------------------------------------------------------------------
 

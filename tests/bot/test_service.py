@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, closing, contextmanager
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.bell import Bell
 from bot.budget import Budget
 from bot.errors import Busy, NotAllowed, NotFound
 from bot.requests import Generate
@@ -187,10 +188,7 @@ async def test_a_row_that_was_committed_as_time_ran_out_is_answered_with_its_car
         world.clock,
         key_id="key",
         budget=Budget(),
-        wake_submit=lambda: None,
-        wake_resolve=lambda: None,
-        wake_poll=lambda: None,
-        wake_deliver=lambda: None,
+        bell=Bell(),
     )
     card = await late.ask(world.an_ask())
     assert (await world.task(card.task.id)).state is TaskState.ACCEPTED

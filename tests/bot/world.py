@@ -6,9 +6,11 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from bot.bell import Bell, Work
 from bot.budget import Budget
 from bot.courier import Courier
 from bot.delivery import Deliverer
@@ -61,13 +63,13 @@ class World:
         self._build()
 
     def _build(self) -> None:
-        database, clock, chance = self.database, self.clock, self.chance
+        database, clock, chance, bell = self.database, self.clock, self.chance, self._bell()
         musicmint = self.api or self.musicmint
         packer = Packer(musicmint, self.media)
         self.courier = Courier(database, self.messenger, packer, clock)
         self.redraw = Redraw(database, self.messenger, clock)
         self.deliverer = Deliverer(database, self.courier, self.redraw, clock, chance)
-        self.recovery = Recovery(database, self.messenger, clock, wake_submit=lambda: self.woken.append("submit"))
+        self.recovery = Recovery(database, self.messenger, clock, bell)
         self.poller = Poller(
             database,
             musicmint,
@@ -75,15 +77,9 @@ class World:
             chance,
             key_id=KEY_ID,
             interval_s=POLL_S,
-            wake_deliver=lambda: self.woken.append("deliver"),
+            bell=bell,
         )
-        self.resolver = Resolver(
-            database,
-            musicmint,
-            clock,
-            wake_poll=lambda: self.woken.append("poll"),
-            wake_deliver=lambda: self.woken.append("deliver"),
-        )
+        self.resolver = Resolver(database, musicmint, clock, bell)
         self.submitter = self._line(Submitter, database)
         self.caller = self._line(Caller, database)
         self.watch = Watch(
@@ -97,10 +93,7 @@ class World:
             clock,
             key_id=KEY_ID,
             budget=self.budget,
-            wake_submit=lambda: self.woken.append("submit"),
-            wake_resolve=lambda: self.woken.append("resolve"),
-            wake_poll=lambda: self.woken.append("poll"),
-            wake_deliver=lambda: self.woken.append("deliver"),
+            bell=bell,
         )
 
     def _line(self, line: type[SubmitterT], database: Database) -> SubmitterT:
@@ -112,11 +105,15 @@ class World:
             self.chance,
             poll_after_s=POLL_S,
             callback_url=lambda submission_id: f"https://bot.test/{submission_id}",
-            wake_poll=lambda: self.woken.append("poll"),
-            wake_resolve=lambda: self.woken.append("resolve"),
-            wake_submit=lambda: self.woken.append("submit"),
-            wake_deliver=lambda: self.woken.append("deliver"),
+            bell=self._bell(),
         )
+
+    def _bell(self) -> Bell:
+        """What it is rung for is written down, and wakes nobody."""
+        bell = Bell()
+        for work in Work:
+            bell.heard(work, partial(self.woken.append, work.value))
+        return bell
 
     def another_submitter(self, database: Database | None = None) -> Submitter:
         """A second one on the same rows, as a process would have that thinks the first one dead."""

@@ -11,6 +11,7 @@ import discord
 from simcord import ChannelHandle, Env, GuildHandle, InteractionResult, MemberActor
 from simcord.enums import AppCommandType, InteractionType
 
+from bot.bell import Bell, Work
 from bot.budget import Budget
 from bot.client import MinstrelBot
 from bot.courier import Courier
@@ -144,6 +145,7 @@ class House:
         courier = Courier(self.database, self.messenger, Packer(self.studio, self.files), self.clock)
         redraw = Redraw(self.database, self.messenger, self.clock)
         self.deliverer = Deliverer(self.database, courier, redraw, self.clock, chance)
+        bell = Bell()
         self.poller = Poller(
             self.database,
             self.studio,
@@ -151,11 +153,9 @@ class House:
             chance,
             key_id="key",
             interval_s=5,
-            wake_deliver=self.deliverer.wake,
+            bell=bell,
         )
-        self.resolver = Resolver(
-            self.database, self.studio, self.clock, wake_poll=self.poller.wake, wake_deliver=self.deliverer.wake
-        )
+        self.resolver = Resolver(self.database, self.studio, self.clock, bell)
         self.submitter, self.caller = (
             line(
                 self.database,
@@ -165,10 +165,7 @@ class House:
                 chance,
                 poll_after_s=5,
                 callback_url=None,
-                wake_poll=self.poller.wake,
-                wake_resolve=self.resolver.wake,
-                wake_submit=lambda: None,
-                wake_deliver=self.deliverer.wake,
+                bell=bell,
             )
             for line in (Submitter, Caller)
         )
@@ -177,12 +174,13 @@ class House:
             self.clock,
             key_id="key",
             budget=self.budget,
-            wake_submit=self.submitter.wake,
-            wake_resolve=self.resolver.wake,
-            wake_poll=self.poller.wake,
-            wake_deliver=self.deliverer.wake,
+            bell=bell,
         )
-        self.bot.attach(self.service, Recovery(self.database, self.messenger, self.clock, wake_submit=lambda: None))
+        bell.heard(Work.SUBMIT, self.submitter.wake)
+        bell.heard(Work.POLL, self.poller.wake)
+        bell.heard(Work.RESOLVE, self.resolver.wake)
+        bell.heard(Work.DELIVER, self.deliverer.wake)
+        self.bot.attach(self.service, Recovery(self.database, self.messenger, self.clock, bell))
 
     def open(self, env: Env) -> None:
         """The simulated Discord this bot is logged in to."""

@@ -11,6 +11,7 @@ from typing import Final
 
 import aiohttp
 
+from bot.bell import Bell, Work
 from bot.budget import Budget
 from bot.courier import Courier
 from bot.delivery import Deliverer
@@ -93,17 +94,10 @@ class Process:
         media = CountedMedia(wire, life)
         courier = Courier(self.database, self.messenger, Packer(musicmint, media), clock)
         deliverer = Deliverer(self.database, courier, Redraw(self.database, self.messenger, clock), clock, chance)
-        poller = Poller(
-            self.database, musicmint, clock, chance, key_id=KEY_ID, interval_s=POLL_S, wake_deliver=deliverer.wake
-        )
-        resolver = Resolver(self.database, musicmint, clock, wake_poll=poller.wake, wake_deliver=deliverer.wake)
-        lines: list[Submitter] = []
-
-        def wake_submit() -> None:
-            for line in lines:
-                line.wake()
-
-        lines += [
+        bell = Bell()
+        poller = Poller(self.database, musicmint, clock, chance, key_id=KEY_ID, interval_s=POLL_S, bell=bell)
+        resolver = Resolver(self.database, musicmint, clock, bell)
+        lines = [
             line(
                 self.database,
                 musicmint,
@@ -112,10 +106,7 @@ class Process:
                 chance,
                 poll_after_s=POLL_S,
                 callback_url=lambda submission_id: f"{CALLBACK}{submission_id}",
-                wake_poll=poller.wake,
-                wake_resolve=resolver.wake,
-                wake_submit=wake_submit,
-                wake_deliver=deliverer.wake,
+                bell=bell,
             )
             for line in (Submitter, Caller)
         ]
@@ -125,12 +116,14 @@ class Process:
             clock,
             key_id=KEY_ID,
             budget=Budget(),
-            wake_submit=wake_submit,
-            wake_resolve=resolver.wake,
-            wake_poll=poller.wake,
-            wake_deliver=deliverer.wake,
+            bell=bell,
         )
-        self.recovery = Recovery(self.database, self.messenger, clock, wake_submit=wake_submit)
+        for line in lines:
+            bell.heard(Work.SUBMIT, line.wake)
+        bell.heard(Work.POLL, poller.wake)
+        bell.heard(Work.RESOLVE, resolver.wake)
+        bell.heard(Work.DELIVER, deliverer.wake)
+        self.recovery = Recovery(self.database, self.messenger, clock, bell)
         watch = Watch(self.database, clock, stages, settle=self.recovery.settle_left_behind)
         self.stages: tuple[Stage, ...] = (*stages, watch)
 
