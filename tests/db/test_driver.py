@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -73,34 +74,36 @@ async def test_a_transaction_begins_on_the_visit_of_its_first_statement(
     assert await run(connection, "SELECT * FROM numbers") == []
 
 
-async def test_only_a_begin_is_tried_again_while_another_process_is_in_it(
-    connection: WholeConnection, tmp_path: Path, visits: list[object]
-) -> None:
+@asynccontextmanager
+async def held_by_another(connection: WholeConnection, file: Path) -> AsyncIterator[None]:
+    """And the connection has no patience of SQLite's own."""
     await run(connection, "PRAGMA busy_timeout = 1")
-    other = WholeConnection(str(tmp_path / "file.db"))
+    other = WholeConnection(str(file))
     await other
     other.begin_with_next("BEGIN EXCLUSIVE")
     await run(other, "SELECT 1")
-    visits.clear()
-    connection.begin_with_next("BEGIN IMMEDIATE", tries=3)
-    with pytest.raises(aiosqlite.OperationalError, match="locked"):
-        await run(connection, "SELECT 1")
-    assert len(visits) == 3
+    yield
     await other.close()
+
+
+async def test_only_a_begin_is_tried_again_while_another_process_is_in_it(
+    connection: WholeConnection, tmp_path: Path, visits: list[object]
+) -> None:
+    async with held_by_another(connection, tmp_path / "file.db"):
+        visits.clear()
+        connection.begin_with_next("BEGIN IMMEDIATE", tries=3)
+        with pytest.raises(aiosqlite.OperationalError, match="locked"):
+            await run(connection, "SELECT 1")
+        assert len(visits) == 3
 
 
 async def test_no_statement_runs_outside_the_transaction_that_could_not_begin(
     connection: WholeConnection, tmp_path: Path
 ) -> None:
-    await run(connection, "PRAGMA busy_timeout = 1")
-    other = WholeConnection(str(tmp_path / "file.db"))
-    await other
-    other.begin_with_next("BEGIN EXCLUSIVE")
-    await run(other, "SELECT 1")
-    connection.begin_with_next("BEGIN IMMEDIATE")
-    with pytest.raises(aiosqlite.OperationalError, match="locked"):
-        await run(connection, "INSERT INTO numbers VALUES (1)")
-    await other.close()
+    async with held_by_another(connection, tmp_path / "file.db"):
+        connection.begin_with_next("BEGIN IMMEDIATE")
+        with pytest.raises(aiosqlite.OperationalError, match="locked"):
+            await run(connection, "INSERT INTO numbers VALUES (1)")
     await run(connection, "INSERT INTO numbers VALUES (2)")
     await connection.rollback()
     assert await run(connection, "SELECT * FROM numbers") == []
