@@ -46,7 +46,7 @@ class Doctor:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(120):
             out, err = await process.communicate()
         said = (out + err).decode()
         assert "Traceback" not in said

@@ -67,7 +67,7 @@ def bot(folder: Path, command: str = "run") -> subprocess.CompletedProcess[str]:
         env={"PATH": os.environ["PATH"], **settings},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-PATIENCE_S = 40
+PATIENCE_S = 120
 
 
 class Program:

@@ -97,7 +97,7 @@ def bot(command: str, folder: Path, **settings: str) -> subprocess.CompletedProc
         env={"PATH": os.environ["PATH"], **WELL, **settings},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
 

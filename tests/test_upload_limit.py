@@ -36,7 +36,7 @@ async def original(town: Town, label: str) -> tuple[Json, bytes]:
     return item, await town.fetch(item["audio_url"])
 
 
-@pytest.mark.timeout(180)  # two starts of the bot, four takes made smaller
+@pytest.mark.timeout(600)  # two starts of the bot, four takes made smaller
 async def test_a_take_arrives_once_smaller_and_whole_and_the_next_is_fitted_unrefused(tmp_path: Path) -> None:
     async with open_town(tmp_path, generation_ms=200, canned=True) as town:
         await town.call("PATCH", "/settings", json={"upload_limit": LIMIT})

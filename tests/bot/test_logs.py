@@ -18,7 +18,6 @@ SECRET = "a-canary-of-a-secret"
 @pytest.fixture
 def written() -> Iterator[io.StringIO]:
     root = logging.getLogger()
-    before, level, config = root.handlers, root.level, structlog.get_config()
     levels = {name: logging.getLogger(name).level for name in ("discord", "aiohttp", "asyncio", "sqlalchemy")}
     logs.set_up("debug", Redaction([SECRET]))
     (handler,) = root.handlers
@@ -26,9 +25,6 @@ def written() -> Iterator[io.StringIO]:
     stream = io.StringIO()
     handler.setStream(stream)
     yield stream
-    root.handlers = before
-    root.setLevel(level)
-    structlog.configure(**config)
     for name, old in levels.items():
         logging.getLogger(name).setLevel(old)
 

@@ -32,6 +32,12 @@ ID = re.compile(rf"(?:{FAMILIES})-[a-z_]+(?:-[a-z_]+)*")
 FAMILY = re.compile(rf"(?:{FAMILIES})-(?:[a-z_]+-)*")
 
 
+@pytest.fixture(scope="module")
+def book() -> Phrasebook:
+    """Read once: it never changes, and to read it takes longer than to say all it holds."""
+    return Phrasebook()
+
+
 def sources() -> Iterator[ast.Module]:
     for folder in FOLDERS:
         for path in sorted(folder.rglob("*.py")):
@@ -66,8 +72,9 @@ def test_every_sentence_of_the_english_file_is_used() -> None:
 
 
 @pytest.mark.parametrize(("name", "needed"), sorted(sentences().items()))
-def test_a_sentence_can_be_said_with_its_arguments_and_not_without(name: str, needed: set[str]) -> None:
-    book = Phrasebook()
+def test_a_sentence_can_be_said_with_its_arguments_and_not_without(
+    book: Phrasebook, name: str, needed: set[str]
+) -> None:
     text = book.say(FALLBACK, name, **dict.fromkeys(needed, 3))
     assert text.strip() == text != ""
     assert not re.search(r"[{}⁨⁩]", text)
@@ -77,16 +84,15 @@ def test_a_sentence_can_be_said_with_its_arguments_and_not_without(name: str, ne
 
 
 @pytest.mark.parametrize("family", ["command", "option"])
-def test_what_a_command_says_fits_into_discords_100_characters(family: str) -> None:
-    book = Phrasebook()
+def test_what_a_command_says_fits_into_discords_100_characters(book: Phrasebook, family: str) -> None:
     for name in sentences():
         if name.startswith(f"{family}-"):
             assert 1 <= len(book.say(FALLBACK, name)) <= 100, name
 
 
 @pytest.mark.parametrize("name", ["form-song-title", "form-lyrics", "form-style", "form-title", "form-at"])
-def test_titles_and_labels_of_forms_fit_into_45_characters(name: str) -> None:
-    assert len(Phrasebook().say(FALLBACK, name)) <= 45
+def test_titles_and_labels_of_forms_fit_into_45_characters(book: Phrasebook, name: str) -> None:
+    assert len(book.say(FALLBACK, name)) <= 45
 
 
 def errors() -> list[type[MinstrelError]]:
@@ -115,10 +121,10 @@ def test_every_error_has_a_sentence() -> None:
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_an_errors_sentence_survives_its_row(error: MinstrelError) -> None:
+def test_an_errors_sentence_survives_its_row(book: Phrasebook, error: MinstrelError) -> None:
     sentence = Sentence.of(error)
     assert Sentence.from_json(sentence.to_json()) == sentence
-    assert Phrasebook().tell(FALLBACK, sentence)
+    assert book.tell(FALLBACK, sentence)
 
 
 def test_a_language_without_the_sentence_speaks_english(tmp_path: Path) -> None:
@@ -131,6 +137,6 @@ def test_a_language_without_the_sentence_speaks_english(tmp_path: Path) -> None:
     assert (book.knows("de", "a"), book.knows("de", "b"), book.knows("ja", "a")) == (True, False, False)
 
 
-def test_a_sentence_nobody_wrote_is_a_lookup_error() -> None:
+def test_a_sentence_nobody_wrote_is_a_lookup_error(book: Phrasebook) -> None:
     with pytest.raises(LookupError):
-        Phrasebook().say(FALLBACK, "error-nobody-wrote")
+        book.say(FALLBACK, "error-nobody-wrote")

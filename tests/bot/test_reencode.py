@@ -113,10 +113,11 @@ async def appeared(path: Path) -> None:
 @pytest.mark.usefixtures("hanging")
 async def test_an_encoder_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     encoder = Encoder(within_s=0.2)
+    others = psutil.Process().children()  # multiprocessing leaves one behind wherever the studio has made music
     with pytest.raises(MediaUnclear) as caught:
         await encoder.run(tmp_path / "a.wav", tmp_path / "b.mp3", 1)
     assert caught.value.arguments == {"cause": "encoder: TimeoutError"}
-    assert psutil.Process().children() == []
+    assert set(psutil.Process().children()) <= set(others)
 
 
 async def test_an_encoder_nobody_waits_for_is_ended_and_never_saw_a_secret(hanging: Path, tmp_path: Path) -> None:

@@ -216,7 +216,7 @@ class Walks:
         return state
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_whichever_write_or_sync_of_a_song_fails_it_ends_well(stored: World, disk: Disk) -> None:
     ended: Counter[TaskState | None] = Counter()
     walks = Walks(stored, disk)

@@ -160,7 +160,7 @@ def test_a_file_that_may_not_be_written_is_one_line(database_file: Path, mode: i
         preexec_fn=_bound_by_modes,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     assert ended.returncode == 1

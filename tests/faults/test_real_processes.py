@@ -9,7 +9,7 @@ import pytest
 from tests.faults import real_processes
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 async def test_a_bot_that_is_killed_again_and_again_loses_pays_and_posts_nothing_twice(tmp_path: Path) -> None:
     seen = await real_processes.play(tmp_path, kills=3, songs=6, seed="7")
 

@@ -157,7 +157,7 @@ async def read_under(world: World, fault: str, call: Call) -> Ends | str:
     return same
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("call", Call, ids=lambda call: call.name.lower())
 async def test_every_fault_leaves_the_task_in_its_class_and_is_posted_once(world: World, call: Call) -> None:
     ended = {}

@@ -18,14 +18,16 @@ from sandbox.discord.wire import open_discord
 from tests.sandbox.discord.conftest import Person, Place
 
 
-async def events(person: Person, count: int) -> list[tuple[str, Any]]:
-    """The next events of a member's stream."""
+async def events(person: Person, count: int, connected: asyncio.Event) -> list[tuple[str, Any]]:
+    """The next events of a member's stream, from when it is `connected`."""
     url = f"{person.place.local.url}/sandbox/v1/events"
     heard: list[tuple[str, Any]] = []
     async with person.place.session.get(url, params={"as": person.id}) as stream:
         assert stream.content_type == "text/event-stream"
         while len(heard) < count:
-            line = (await asyncio.wait_for(stream.content.readline(), 5)).decode().strip()
+            line = (await asyncio.wait_for(stream.content.readline(), 20)).decode().strip()
+            if line == ": connected":
+                connected.set()
             if line.startswith("event: "):
                 data = (await stream.content.readline()).decode().removeprefix("data: ")
                 heard.append((line.removeprefix("event: "), json.loads(data)))
@@ -34,10 +36,9 @@ async def events(person: Person, count: int) -> list[tuple[str, Any]]:
 
 @asynccontextmanager
 async def listening(person: Person, count: int) -> Any:
-    task = asyncio.create_task(events(person, count))
-    streams = person.place.core.readers
-    assert streams
-    await asyncio.sleep(0.05)
+    connected = asyncio.Event()
+    task = asyncio.create_task(events(person, count, connected))
+    await asyncio.wait_for(connected.wait(), 20)
     yield task
 
 
@@ -174,7 +175,7 @@ async def running(data: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process,
     )
     try:
         assert process.stdout is not None
-        line = (await asyncio.wait_for(process.stdout.readline(), 20)).decode()
+        line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
         assert line.startswith("Discord listening on http://127.0.0.1:")
         yield process, line.split()[-1]
     finally:
@@ -194,7 +195,7 @@ async def test_the_process_ends_cleanly_with_a_page_and_a_bot_connected(tmp_path
             member = (await response.json())["me"]["id"]
         async with session.get(f"{url}/sandbox/v1/events", params={"as": member}) as stream:
             process.send_signal(signal.SIGTERM)
-            assert await asyncio.wait_for(process.wait(), 10) == 0
+            assert await asyncio.wait_for(process.wait(), 20) == 0
             assert b"connected" in await stream.read()
 
 
@@ -204,7 +205,7 @@ async def test_a_world_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         *(sys.executable, "-m", "sandbox.discord", "--port", "0", "--data", str(tmp_path)),
         stderr=asyncio.subprocess.PIPE,
     )
-    _, told = await asyncio.wait_for(process.communicate(), 20)
+    _, told = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 1
     assert told.decode().startswith("The local Discord cannot start: ")
     assert "holds no world this version can read" in told.decode()

@@ -165,7 +165,7 @@ class Web:
         return web.Response(status=self.status, body=self.pages.get(request.path))
 
     async def next_post(self) -> Post:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await self._arrived.wait()
         self._arrived.clear()
         return self.posts[-1]
