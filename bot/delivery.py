@@ -9,7 +9,8 @@ messages only when Discord says for certain that the place is gone or closed, ne
 | it stands on Discord                              | delivered                                                     |
 | no rung takes it, or a resend would be a risk     | kept                                                          |
 | Discord, MusicMint or the file's host is in doubt | put off, as long as they say (1 s to 1 h) or by backoff       |
-| in a way nobody foresaw; the process dies         | put off by backoff, a fault; at `MOST_FAULTS` in a row parked |
+| in a way nobody foresaw                           | put off by backoff, a fault; at `MOST_FAULTS` in a row parked |
+| the process dies                                  | a fault, behind what waits; past `MOST_DEATHS` in a row parked|
 | a stop cuts it off                                | waits again if nothing was sent; else looked for at the start |
 """
 
@@ -32,7 +33,7 @@ from bot.stage import Stage
 from db import deliveries
 from db.deliveries import Delivery
 from db.engine import Database
-from db.states import MOST_FAULTS
+from db.states import MOST_DEATHS, MOST_FAULTS
 
 log = structlog.get_logger()
 
@@ -90,7 +91,7 @@ class Deliverer(Stage):
             return await deliveries.claim_next(conn, now=now, token=self._chance.token(), until=now + LEASE_MS)
 
     async def _carry(self, delivery: Delivery) -> None:
-        if delivery.faults > MOST_FAULTS:  # the process never lived to see one of these tries end
+        if delivery.faults > MOST_DEATHS:  # the process never lived to see one of these tries end
             await self._courier.park(delivery)
             return
         try:

@@ -57,7 +57,7 @@ class Recovery:
         async with self._database.write() as conn:
             for task in await tasks.cut_off(conn, kinds=KINDS, overslept_at=None):
                 await give_up(conn, task, self._clock.now_ms())
-            await deliveries.forget_leases(conn)
+            await deliveries.forget_leases(conn, self._began_at)
             await polls.unpark(conn)
             await leases.forget_all(conn)
 

@@ -266,10 +266,13 @@ async def next_due(conn: AsyncConnection) -> int | None:
     return min((time for time in times if time is not None), default=None)
 
 
-async def forget_leases(conn: AsyncConnection) -> None:
-    """At start-up nobody holds anything; what was being sent is looked for before it is sent again."""
+async def forget_leases(conn: AsyncConnection, now: int) -> None:
+    """At start-up nobody holds anything; what was being sent is looked for before it is sent again.
+
+    It goes behind what waits: the process may have died of it, and would die of it again before it sent the others.
+    """
     await conn.execute(
         update(deliveries)
         .where(deliveries.c.state == DeliveryState.SENDING)
-        .values(state=DeliveryState.PENDING, lease_token=None, lease_until=None)
+        .values(state=DeliveryState.PENDING, due_at=now, lease_token=None, lease_until=None)
     )

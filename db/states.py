@@ -94,3 +94,6 @@ class ClipChange(StrEnum):
 
 MOST_FAULTS: Final = 5
 """A row that failed so often in ways nobody foresaw is parked: left as it is, and shown to the operator."""
+MOST_DEATHS: Final = 30
+"""So often in a row the process may die while it sends a row before that row is parked too. Far more than faults of its
+own: a death hits all that is under way, and who is killed again and again by something else has no poison in it."""

@@ -9,7 +9,7 @@ import pytest
 from bot.errors import MessengerUnclear, Rejected
 from bot.service import Member
 from db import deliveries
-from db.states import MOST_FAULTS, DeliveryState
+from db.states import MOST_DEATHS, MOST_FAULTS, DeliveryState
 from tests.bot.fakes import labels
 from tests.bot.world import CHANNEL, GUILD, MEMBER, World
 
@@ -61,7 +61,7 @@ async def test_doubtful_answers_park_nothing_however_many_there_are(world: World
 async def test_a_take_that_kills_the_process_each_time_is_parked_and_holds_up_no_other(world: World) -> None:
     task_id = await world.finished()
     fine = await world.finished()
-    for _ in range(MOST_FAULTS):
+    for _ in range(MOST_DEATHS):
         async with world.database.write() as conn:  # the claim is the last thing this process does
             assert await deliveries.claim_next(conn, now=world.clock.now, token="dead", until=world.clock.now)
         await world.restart()

@@ -165,7 +165,7 @@ async def test_after_a_start_what_was_being_sent_waits_again_and_knows_it_was_tr
         claimed = await claim(conn)
         assert claimed is not None
         await deliveries.trying(conn, claimed, NOW)
-        await deliveries.forget_leases(conn)
+        await deliveries.forget_leases(conn, NOW)
         (row,) = await deliveries.of_task(conn, task_id)
         assert (row.state, row.lease_token, row.first_try_at) == ("pending", None, NOW)
         assert not await deliveries.delivered(conn, claimed, 1)
@@ -193,12 +193,22 @@ async def test_a_claim_counts_as_a_fault_until_its_end_was_foreseen(database: Da
     assert row.faults == left
 
 
+async def test_what_a_process_died_of_goes_behind_what_waits(database: Database) -> None:
+    async with database.write() as conn:
+        suspect = await promise(conn, takes=1, interaction_id=1, due_at=NOW - 2)
+        other = await promise(conn, takes=1, interaction_id=2, due_at=NOW - 1)
+        first = await claim(conn)
+        await deliveries.forget_leases(conn, NOW)
+        claimed = [first, await claim(conn), await claim(conn)]
+    assert [one and one.task_id for one in claimed] == [suspect, other, suspect]
+
+
 async def test_a_start_takes_no_fault_back(database: Database) -> None:
     async with database.write() as conn:
         task_id = await promise(conn, takes=1)
         for _ in range(3):
             await claim(conn)
-            await deliveries.forget_leases(conn)
+            await deliveries.forget_leases(conn, NOW)
         (row,) = await deliveries.of_task(conn, task_id)
     assert row.faults == 3
 

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.db.files import database, database_file, migrated_file
 from tests.faults.trial import make_template
+
+__all__ = ["database", "database_file", "migrated_file"]
 
 
 @pytest.fixture(scope="session")
