@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import parked
+from db.deliveries import WAITING
 from db.schema import deliveries, tasks
 from db.states import OUTSTANDING, DeliveryState, TaskState
-
-UNSENT: Final = (DeliveryState.PENDING, DeliveryState.SENDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ async def take(conn: AsyncConnection, now: int) -> Census:
     unsent = await conn.scalar(
         select(func.min(tasks.c.ended_at))
         .select_from(deliveries.join(tasks, deliveries.c.task_id == tasks.c.id))
-        .where(deliveries.c.state.in_(UNSENT))
+        .where(deliveries.c.state.in_(WAITING))
     )
     parked_tasks = await conn.scalar(select(func.count()).where(parked.TASK))
     parked_deliveries = await conn.scalar(select(func.count()).where(parked.DELIVERY))

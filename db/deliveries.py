@@ -102,9 +102,7 @@ _CARD_OF_THE_LAST: Final = (
     update(tasks)
     .where(
         tasks.c.id == bindparam("task", type_=BigInteger),
-        ~select(deliveries.c.id)
-        .where(deliveries.c.task_id == bindparam("task", type_=BigInteger), deliveries.c.state.in_(WAITING))
-        .exists(),
+        ~select(deliveries.c.id).where(deliveries.c.task_id == tasks.c.id, deliveries.c.state.in_(WAITING)).exists(),
     )
     .values(card_wanted=tasks.c.card_wanted + 1)
 )
