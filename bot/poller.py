@@ -116,8 +116,9 @@ class Poller(Stage):
         whole = now >= self._whole_at
         by = now + self._interval_ms if whole else now
         async with self._database.write() as conn:
-            took_too_long = Sentence("error-took-too-long").to_json()
-            await polls.expire(conn, by=by, started_by=now - GIVE_UP_MS, error=took_too_long, now=now)
+            if self._clock.age_ms(now - GIVE_UP_MS) >= GIVE_UP_MS:  # else nobody asked for it for so long
+                took_too_long = Sentence("error-took-too-long").to_json()
+                await polls.expire(conn, by=by, started_by=now - GIVE_UP_MS, error=took_too_long, now=now)
             due = await polls.running(conn, by=by)
             await polls.put_off(conn, by=by, running=now + self._interval_ms, expired=now + LATE_POLL_MS)
             if whole:

@@ -54,6 +54,13 @@ class Clock(Protocol):
         """Unix milliseconds, UTC."""
         ...
 
+    def age_ms(self, since_ms: int) -> int:
+        """How long ago that was, as far as this process saw the time go by evenly.
+
+        The wall clock may jump by days, and who was not there cannot say that nothing came in the meantime.
+        """
+        ...
+
     async def wait(self, event: asyncio.Event, timeout_s: float | None) -> None:
         """Return when `event` is set or `timeout_s` seconds went by (None: only the event)."""
         ...

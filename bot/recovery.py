@@ -56,7 +56,7 @@ class Recovery:
         self._began_at = self._clock.now_ms()
         async with self._database.write() as conn:
             for task in await tasks.cut_off(conn, kinds=KINDS, overslept_at=None):
-                await give_up(conn, task, self._clock.now_ms())
+                await give_up(conn, task, self._clock)
             await deliveries.forget_leases(conn, self._began_at)
             await polls.unpark(conn)
             await leases.forget_all(conn)

@@ -38,6 +38,8 @@ ASK_ANYWAY_MS: Final = 10 * 60_000
 """No whole list for so long: the member should not wait for ever."""
 ADOPT_MS: Final = 24 * 3600_000
 """So long a task that turns up late is still brought on, and a question may still be answered."""
+UNWATCHED_MS: Final = 7 * ADOPT_MS
+"""The same where this process did not see the day go by: the bot was off, or the clock jumped."""
 MOST_PAGES: Final = 50
 MOST_READS: Final = 5
 """Candidates of one submission that are read one by one."""
@@ -74,22 +76,35 @@ class Resolver(Stage):
         """One look for everything that is due."""
         now = self._clock.now_ms()
         await self._let_go(now)
-        async with self._database.read() as conn:
-            lost = await submissions.unanswered(conn, LISTED, since=now - ADOPT_MS)
+        lost = await self._lost(now)
         due = [one for one in lost if one.task.state in ADOPTABLE and one.task.due_at <= now]
-        if due:
-            left = [one for one in due if not await self._by_hint(one)]
-            if left:
-                await self._by_list(left, lost, now)
+        # Its member just agreed to a second submission, which it may not need.
+        due_by_hint = due + [one for one in lost if one.task.state is TaskState.QUEUED]
+        found = {one.id for one in due_by_hint if await self._by_hint(one)}
+        left = [one for one in due if one.id not in found]
+        # Apart: a list that goes back for days may be too long to tell anything of those of today.
+        for some in ([one for one in left if not self._old(one, now)], [one for one in left if self._old(one, now)]):
+            if some:
+                await self._by_list(some, [one for one in lost if one in some or not self._old(one, now)], now)
+        if due or found:
             self._bell.ring(Work.DELIVER)
-            async with self._database.read() as conn:
-                lost = await submissions.unanswered(conn, LISTED, since=now - ADOPT_MS)
+            lost = await self._lost(now)
         return min((one.task.due_at for one in lost if one.task.state in ADOPTABLE), default=None)
+
+    async def _lost(self, now: int) -> list[Unanswered]:
+        """Of the last day, and what nobody has looked for yet because the bot was off or no list could be read."""
+        async with self._database.read() as conn:
+            return await submissions.unanswered(conn, LISTED, since=now - ADOPT_MS, unseen_since=now - UNWATCHED_MS)
+
+    @staticmethod
+    def _old(lost: Unanswered, now: int) -> bool:
+        return lost.answered_at <= now - ADOPT_MS
 
     async def _let_go(self, now: int) -> None:
         """A day has passed: the question is over."""
+        over_ms = ADOPT_MS if self._clock.age_ms(now - ADOPT_MS) >= ADOPT_MS else UNWATCHED_MS
         async with self._database.read() as conn:
-            over = await submissions.given_up(conn, before=now - ADOPT_MS)
+            over = await submissions.given_up(conn, LISTED, before=now - over_ms, anyway_before=now - UNWATCHED_MS)
         for task_id in over:
             changes = Changes(ended_at=now, error=Sentence("error-asking-over").to_json())
             async with self._database.write() as conn:
@@ -120,6 +135,7 @@ class Resolver(Stage):
             seen = None
         if seen is not None and seen.key_is_shared:
             log.warning("MUSICMINT_API_KEY is used by other software too: time alone does not tell whose a task is")
+        newest = {one.task.id: one.id for one in lost}
         for one in due:
             try:
                 found = await self._whose(one, seen) if seen is not None else None
@@ -129,7 +145,7 @@ class Resolver(Stage):
                 log.exception("cannot be looked for", submission=one.id)
                 found = None
             if found is None or not await self._adopt(one, found):
-                await self._not_found(one, seen, now)
+                await self._not_found(one, seen, now, last=newest[one.task.id] == one.id)
 
     async def _look(self, lost: Sequence[Unanswered], now: int) -> Sighting | None:
         """None where the list is too long to show that a task is not there. Raises `ServiceError`."""
@@ -194,22 +210,26 @@ class Resolver(Stage):
         self._bell.ring(Work.POLL)
         return True
 
-    async def _not_found(self, lost: Unanswered, seen: Sighting | None, now: int) -> None:
-        """Look again later; ask the member once it is sure that nothing can be told."""
-        question = self._question(lost, seen, now)
+    async def _not_found(self, lost: Unanswered, seen: Sighting | None, now: int, *, last: bool) -> None:
+        """Look again later; ask the member once it is sure that nothing can be told.
+
+        Only of a task's last submission: of an earlier one they were asked already.
+        """
+        question = self._question(lost, seen) if last else None
         async with self._database.write() as conn:
             if seen is not None:
                 await submissions.missed(conn, [lost.id], now)
             if question is not None and lost.task.state is TaskState.UNKNOWN:
                 changes = Changes(error=question.to_json())
                 await tasks.move(conn, lost.task.id, {TaskState.UNKNOWN}, TaskState.ASKING, changes)
-            await tasks.look_again(conn, lost.task.id, now + next_look_ms(now - lost.answered_at))
+            if last:
+                await tasks.look_again(conn, lost.task.id, now + next_look_ms(self._clock.age_ms(lost.answered_at)))
 
-    @staticmethod
-    def _question(lost: Unanswered, seen: Sighting | None, now: int) -> Sentence | None:
-        if seen is not None and lost.missed_at is not None and now - lost.missed_at >= SURE_AFTER_MS:
+    def _question(self, lost: Unanswered, seen: Sighting | None) -> Sentence | None:
+        sure = lost.missed_at is not None and self._clock.age_ms(lost.missed_at) >= SURE_AFTER_MS
+        if seen is not None and sure:
             several = adoption.candidates(seen.windows, seen.strangers)[lost.id]
             return Sentence("error-asking-several" if several else "error-asking-missing")
-        if now - lost.answered_at >= ASK_ANYWAY_MS:
+        if self._clock.age_ms(lost.answered_at) >= ASK_ANYWAY_MS:
             return Sentence("error-asking-lost")
         return None

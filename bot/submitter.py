@@ -32,12 +32,13 @@ from bot.errors import (
     ServiceError,
 )
 from bot.musicmint.models import SubmittedTask
+from bot.pause import KeyPause
 from bot.phrasebook import Sentence
 from bot.ports import Chance, Clock, Media, MusicMint
 from bot.requests import KINDS, Lane, Request, Upload, kinds_of, parse
 from bot.retry import Again, after_no_creation, classify
 from bot.stage import Stage
-from bot.unanswered import SUBMITTING, give_up
+from bot.unanswered import SUBMITTING, called_off, give_up, waited_s
 from db import submissions, tasks
 from db.engine import Database
 from db.states import ADOPTABLE, Outcome, TaskState
@@ -87,6 +88,7 @@ class Submitter(Stage):
         self._poll_after_ms = int(poll_after_s * 1000)
         self._callback_url = callback_url
         self._bell = bell
+        self._pause = KeyPause(clock)
 
     async def step(self) -> int | None:
         """Submit what is due, oldest first."""
@@ -103,12 +105,15 @@ class Submitter(Stage):
             overslept = await tasks.cut_off(conn, kinds=self._kinds, overslept_at=now)
         for task in overslept:
             async with self._database.write() as conn:
-                await give_up(conn, task, now, lease_token=task.lease_token)
+                await give_up(conn, task, self._clock, lease_token=task.lease_token)
 
     async def _next_due(self) -> int | None:
         async with self._database.read() as conn:
             due = await tasks.next_due(conn, {TaskState.QUEUED}, self._kinds)
-            return None if due is None else max(due, await self._quiet_until(conn))
+            if due is None:
+                return None
+            paused_until = self._clock.now_ms() + self._pause.left_ms()
+            return max(due, paused_until, await self._quiet_until(conn))
 
     async def _quiet_until(self, conn: AsyncConnection) -> int:
         """After a submit without an answer the next one waits, so that its task cannot be taken for the lost one."""
@@ -141,7 +146,7 @@ class Submitter(Stage):
         except asyncio.CancelledError:
             # The stop's time is up, and the request may be out: that is known now, not only at the next start.
             async with self._database.write(patient=False) as conn:
-                await give_up(conn, claim.task, self._clock.now_ms(), lease_token=claim.token)
+                await give_up(conn, claim.task, self._clock, lease_token=claim.token)
             raise
 
     async def _try(self, claim: Claim, request: Request) -> None:
@@ -149,14 +154,16 @@ class Submitter(Stage):
             return
         try:
             answer = await call(self._musicmint, request, self._calls_back(claim))
+            self._pause.answered()
+            await self._answered(claim, answer)
         except ServiceError as error:
             log.warning("submit failed", task=claim.task.id, error=str(error), request_id=error.request_id)
             await self._failed(claim, error)
+        except OperationalError:  # it was tried for minutes; the next start finds the claim
+            raise
         except Exception:  # whatever it was, the request may be out: it must never go out again by itself
             log.exception("submit failed unforeseen", task=claim.task.id)
             await self._unheard(claim)
-        else:
-            await self._answered(claim, answer)
 
     def _calls_back(self, claim: Claim) -> str | None:
         return self._callback_url(claim.submission_id) if self._callback_url else None
@@ -188,8 +195,12 @@ class Submitter(Stage):
                 await self._created(claim, answer.task_id)
             else:
                 await self._brought(claim, answer)
-        except IntegrityError:  # MusicMint gave out an id twice: whose song it is, nobody can tell
-            await self._unheard(claim)
+        except IntegrityError:
+            if KINDS[claim.task.kind].lane is Lane.READ:  # a song asked back twice at once: the other one has it
+                here = self._ended(MinstrelError("error-recover-known"))
+                await self._record(claim, Outcome.REFUSED, TaskState.REFUSED, here)
+            else:  # MusicMint gave out an id twice: whose song it is, nobody can tell
+                await self._unheard(claim)
 
     async def _created(self, claim: Claim, api_task_id: str) -> None:
         # Logged first: should the row not be written, this line is all that knows what was paid for.
@@ -223,11 +234,10 @@ class Submitter(Stage):
                 await self._not_created(claim, error)
 
     async def _not_created(self, claim: Claim, error: MinstrelError) -> None:
-        now = self._clock.now_ms()
-        waits_since = claim.task.started_at or claim.task.created_at  # a second submission was agreed to later
-        age_s = (now - waits_since) / 1000
+        now, age_s = self._clock.now_ms(), waited_s(claim.task, self._clock)
         decision = after_no_creation(error, attempts=claim.task.attempts, age_s=age_s)
         if isinstance(decision, Again):
+            self._pause.refused(claim.task.id, error, decision)
             wait_s = decision.wait_s if decision.named else self._chance.spread(decision.wait_s)
             due_at = now + int(wait_s * 1000)
             changes = Changes(due_at=due_at, error=Sentence.of(error).to_json())
@@ -250,7 +260,7 @@ class Submitter(Stage):
             state, change = to, changes
             await submissions.answer(conn, claim.submission_id, outcome, now, api_task_id)
             if to is TaskState.QUEUED and await self._cancelled_meanwhile(conn, claim):
-                state, change = TaskState.CANCELLED, Changes(ended_at=now)
+                state, change = await called_off(conn, claim.task, now)
             moved = await tasks.move(conn, claim.task.id, SUBMITTING, state, change, lease_token=claim.token)
             if not moved and api_task_id is not None:
                 # Given up meanwhile, because its lease was over; but here is its task.
@@ -260,7 +270,7 @@ class Submitter(Stage):
 
     async def _unheard(self, claim: Claim) -> None:
         async def write(conn: AsyncConnection) -> None:
-            await give_up(conn, claim.task, self._clock.now_ms(), lease_token=claim.token)
+            await give_up(conn, claim.task, self._clock, lease_token=claim.token)
 
         await self._surely(write)
         self._bell.ring(Work.RESOLVE)
@@ -270,6 +280,14 @@ class Submitter(Stage):
 
         Raises `OperationalError` once the database has not taken it for minutes: the next start finds the claim.
         """
+        try:
+            await self._patiently(write)
+        except asyncio.CancelledError:  # the stop's time is up; but what came is known, and only that is written
+            async with self._database.write(patient=False) as conn:
+                await write(conn)
+            raise
+
+    async def _patiently(self, write: Callable[[AsyncConnection], Awaitable[None]]) -> None:
         for wait_s in RECORD_WAITS_S:
             try:
                 async with self._database.write() as conn:
@@ -309,7 +327,12 @@ class Caller(Submitter):
 
     async def finish(self) -> None:
         """A call that a stop cuts off is told as unheard: nobody will know what it made."""
-        await self._calling.join()
+        stage = asyncio.current_task()
+        try:
+            if stage is None or not stage.cancelling():  # else the grace was over before the last step was
+                await self._calling.join()
+        finally:
+            await self._calling.cut_off()
 
     async def _quiet_until(self, conn: AsyncConnection) -> int:
         return 0  # what these make stands in no list, so none can be taken for another

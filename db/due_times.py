@@ -9,11 +9,11 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import deliveries, tasks
-from db.states import DeliveryState, TaskState
+from db.states import ADOPTABLE, POLLED, DeliveryState, TaskState
 
 NEVER: Final = 2**61
 """What is due later than this was put off for good, for its age."""
-GOING_ON: Final = (TaskState.QUEUED, TaskState.RUNNING, TaskState.EXPIRED)
+GOING_ON: Final = POLLED | ADOPTABLE | {TaskState.QUEUED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Bounds:
         """Tasks that go on by themselves and are due past the bounds."""
         far = (tasks.c.due_at > self.tasks) & (tasks.c.due_at < NEVER)
         given_up = (tasks.c.due_at >= NEVER) & (tasks.c.ended_at > self.young)
-        return tasks.c.state.in_(GOING_ON), tasks.c.due_at > self.tasks, far | given_up
+        return tasks.c.state.in_(sorted(GOING_ON)), tasks.c.due_at > self.tasks, far | given_up
 
     def of_deliveries(self) -> tuple[ColumnElement[bool], ...]:
         """Deliveries that wait past the bounds."""

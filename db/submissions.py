@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import submissions, tasks
-from db.states import UNSETTLED, Outcome
+from db.states import UNSETTLED, Outcome, TaskState
 from db.tasks import Task
 
 
@@ -92,8 +92,15 @@ async def hint(conn: AsyncConnection, submission_id: int, api_task_id: str) -> i
     return value
 
 
-async def unanswered(conn: AsyncConnection, kinds: Collection[str], *, since: int) -> list[Unanswered]:
-    """Those of these kinds that were given up since then and whose task is still unknown, oldest first."""
+async def unanswered(
+    conn: AsyncConnection, kinds: Collection[str], *, since: int, unseen_since: int
+) -> list[Unanswered]:
+    """Those of these kinds that were given up since then and whose task is still unknown, oldest first.
+
+    And those since `unseen_since` that no whole list was read for, or whose member was not asked yet.
+    """
+    given_up_at = submissions.c.answered_at
+    open_yet = submissions.c.missed_at.is_(None) | (tasks.c.state == TaskState.UNKNOWN)
     rows = await conn.execute(
         select(
             tasks,
@@ -104,7 +111,8 @@ async def unanswered(conn: AsyncConnection, kinds: Collection[str], *, since: in
             submissions.c.missed_at.label("of_missed_at"),
         )
         .join(tasks, submissions.c.task_id == tasks.c.id)
-        .where(submissions.c.outcome == Outcome.UNKNOWN, submissions.c.answered_at > since, tasks.c.kind.in_(kinds))
+        .where(submissions.c.outcome == Outcome.UNKNOWN, tasks.c.kind.in_(kinds))
+        .where((given_up_at > since) | (open_yet & (given_up_at > unseen_since)))
         .order_by(submissions.c.id)
     )
     return [_unanswered(row._asdict()) for row in rows]
@@ -119,6 +127,14 @@ def _unanswered(columns: dict[str, Any]) -> Unanswered:
         missed_at=columns.pop("of_missed_at"),
         task=Task(**columns),
     )
+
+
+async def outcomes(conn: AsyncConnection, task_id: int) -> set[Outcome]:
+    """How a task's submissions were answered, where they were."""
+    rows = await conn.scalars(
+        select(submissions.c.outcome).where(submissions.c.task_id == task_id, submissions.c.outcome.is_not(None))
+    )
+    return {Outcome(outcome) for outcome in rows}
 
 
 async def in_flight(conn: AsyncConnection) -> list[tuple[int, int]]:
@@ -162,10 +178,21 @@ async def last_unknown(conn: AsyncConnection, kinds: Collection[str]) -> int | N
     return value
 
 
-async def given_up(conn: AsyncConnection, *, before: int) -> list[int]:
-    """Tasks that are still unsettled though their last submission was given up before then."""
-    last = select(func.max(submissions.c.answered_at)).where(submissions.c.task_id == tasks.c.id).scalar_subquery()
-    rows = await conn.execute(select(tasks.c.id).where(tasks.c.state.in_(UNSETTLED), last <= before))
+async def given_up(conn: AsyncConnection, listed: Collection[str], *, before: int, anyway_before: int) -> list[int]:
+    """Tasks that are still unsettled though their last submission was given up before then.
+
+    One of the `listed` kinds must have been looked for in a whole list, unless it is older than `anyway_before`.
+    """
+    of_it = submissions.c.task_id == tasks.c.id
+    last = select(func.max(submissions.c.answered_at)).where(of_it).scalar_subquery()
+    unseen = select(submissions.c.id).where(
+        of_it, submissions.c.outcome == Outcome.UNKNOWN, submissions.c.missed_at.is_(None), tasks.c.kind.in_(listed)
+    )
+    rows = await conn.execute(
+        select(tasks.c.id).where(
+            tasks.c.state.in_(UNSETTLED), last <= before, ~unseen.exists() | (last <= anyway_before)
+        )
+    )
     return list(rows.scalars())
 
 

@@ -25,11 +25,20 @@ class FakeClock:
 
     def __init__(self) -> None:
         self.now = START_MS
+        self.even_since = START_MS
         self.naps: list[float | None] = []
         self._moved = asyncio.Condition()
 
     def now_ms(self) -> int:
         return self.now
+
+    def age_ms(self, since_ms: int) -> int:
+        return max(self.now - max(since_ms, self.even_since), 0)
+
+    def leap(self, seconds: float) -> None:
+        """The wall clock is set; no time goes by."""
+        self.now += round(seconds * 1000)
+        self.even_since = self.now
 
     async def advance(self, seconds: float) -> None:
         """Move on, and let whoever slept so long wake and work."""

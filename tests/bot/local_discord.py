@@ -56,6 +56,9 @@ class SharedClock:
     def now_ms(self) -> int:
         return self._clock.now_ms()
 
+    def age_ms(self, since_ms: int) -> int:
+        return self.now_ms() - since_ms
+
     def monotonic(self) -> float:
         return self._clock.now_ms() / 1000
 

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+from unittest.mock import AsyncMock
 
 import pytest
 
+from bot import harvest
 from bot.errors import (
     KeyRejected,
     MediaRefused,
@@ -133,8 +135,100 @@ async def test_a_read_that_a_crash_cut_off_is_simply_made_again(world: World) ->
     world.sql("UPDATE tasks SET state = 'submitting', lease_token = 'dead' WHERE id = ?", task_id)
     await world.restart()
     assert (await world.task(task_id)).state is TaskState.QUEUED
+    await world.clock.advance(5)
     await world.call_out()
     assert (await world.task(task_id)).state is TaskState.FINISHED
+
+
+async def test_a_song_asked_back_twice_at_once_is_fetched_once_and_the_second_is_told(world: World) -> None:
+    world.musicmint.report("mm-lost", "completed")
+    first, second = [await world.queued(Recover(task_id="mm-lost")) for _ in range(2)]
+    await world.call_out()
+    states = [(await world.task(task_id)).state for task_id in (first, second)]
+    assert sorted(states) == [TaskState.REFUSED, TaskState.RUNNING]
+    refused = await world.task(first if states[0] is TaskState.REFUSED else second)
+    assert "error-recover-known" in (refused.error or "")
+    assert len(world.sql("SELECT id FROM submissions")) == 2
+
+
+async def test_a_read_that_breaks_what_reads_it_is_tried_later_each_time_and_not_for_ever(world: World) -> None:
+    take = await world.a_take()
+    world.musicmint.fail("wav", *[LookupError("nobody foresaw this")] * 40)
+    task_id = await world.called(READS["wav"], take)
+    waits = []
+    for _ in range(40):
+        task = await world.task(task_id)
+        if task.state is not TaskState.QUEUED:
+            break
+        waits.append((task.due_at - world.clock.now) / 1000)
+        await world.clock.advance(waits[-1])
+        await world.call_out()
+    assert waits == [5, 10, 20, 40, 80, 160, 300, 300, 300, 300, 300]
+    assert (await world.task(task_id)).state is TaskState.REFUSED
+
+
+async def test_an_answer_that_cannot_be_brought_in_is_asked_about_and_stops_nobody(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = await world.a_take()
+    monkeypatch.setattr(harvest, "bring_in", AsyncMock(side_effect=LookupError("nobody foresaw this")))
+    task_id = await world.called(Midi(clip_id=take.clip.clip_id), take)
+    assert (await world.task(task_id)).state is TaskState.ASKING
+    await world.call_out()
+
+
+async def test_a_stop_between_an_answer_and_its_row_keeps_what_was_answered(world: World) -> None:
+    take = await world.a_take()
+    task_id = await world.from_take(Midi(clip_id=take.clip.clip_id), take)
+    holds, let_go = asyncio.Event(), asyncio.Event()
+
+    async def hold_the_writer() -> None:
+        async with world.database.write():
+            holds.set()
+            await let_go.wait()
+
+    async def answer_into_a_held_database() -> None:
+        world.musicmint.during_call = None
+        holding.append(asyncio.create_task(hold_the_writer()))
+        await holds.wait()
+
+    holding: list[asyncio.Task[None]] = []
+    world.musicmint.during_call = answer_into_a_held_database
+    await world.caller.step()
+    await holds.wait()
+    finishing = asyncio.create_task(world.caller.finish())
+    await asyncio.wait([finishing], timeout=0.1)  # it now waits for the writer's turn
+    finishing.cancel()
+    await asyncio.wait([finishing], timeout=0.1)
+    let_go.set()
+    await asyncio.wait([finishing, *holding])
+    assert (await world.task(task_id)).state is TaskState.FINISHED
+    assert world.sql("SELECT outcome FROM submissions WHERE task_id = ?", task_id) == [("created",)]
+
+
+async def test_a_stop_that_comes_in_the_middle_of_a_step_waits_for_no_call(world: World) -> None:
+    take = await world.a_take()
+    task_id = await world.from_take(Midi(clip_id=take.clip.clip_id), take)
+    reached, never = asyncio.Event(), asyncio.Event()
+
+    async def hang() -> None:
+        reached.set()
+        await never.wait()
+
+    async def cancelled_in_a_step() -> None:
+        try:
+            await never.wait()
+        finally:
+            await world.caller.finish()
+
+    world.musicmint.during_call = hang
+    await world.caller.step()
+    await reached.wait()
+    stage = asyncio.create_task(cancelled_in_a_step())
+    await asyncio.sleep(0)
+    stage.cancel()
+    await asyncio.wait_for(asyncio.wait([stage]), 30)
+    assert (await world.task(task_id)).state is TaskState.ASKING
 
 
 @pytest.mark.parametrize("error", [RequestRejected(reason="too old"), ResultExpired()], ids=repr)

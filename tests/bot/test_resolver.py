@@ -297,27 +297,43 @@ async def test_who_agrees_to_a_second_submission_gets_exactly_one(world: World) 
     assert world.sql("SELECT attempt, outcome FROM submissions") == [(1, "unknown"), (2, "created")]
 
 
-async def test_a_lost_task_that_turns_up_before_the_second_submission_makes_it_needless(world: World) -> None:
+async def test_a_bot_that_was_off_for_days_looks_for_what_was_lost_before_it_gives_up(world: World) -> None:
+    task_id = await world.unheard()
+    await world.clock.advance(3 * DAY_S)
+    await world.restart()
+    await world.look()
+    assert (await world.task(task_id)).state is TaskState.RUNNING
+
+
+async def test_a_bot_that_was_off_for_days_still_asks_the_member_who_was_not_asked_yet(world: World) -> None:
     task_id = await world.unheard()
     world.musicmint.unlisted.add("mm-1")
     await world.look(2)
-    await world.look(30)
-    world.musicmint.unlisted.clear()
-    await world.service.try_again(task_id, OWNER)
-    world.sql("UPDATE tasks SET state = 'asking', due_at = 0")
+    await world.clock.advance(3 * DAY_S)
+    await world.restart()
     await world.look()
-    await world.submitter.step()
+    await world.look(30)
+    assert (await world.task(task_id)).state is TaskState.ASKING
+
+
+async def test_what_is_older_than_a_week_is_not_looked_for(world: World) -> None:
+    task_id = await world.unheard()
+    await world.clock.advance(8 * DAY_S)
+    await world.restart()
+    await world.look()
+    assert (await world.task(task_id)).state is TaskState.CLOSED
+    assert world.musicmint.listed == []
+
+
+async def test_no_question_is_over_before_a_whole_list_was_read(world: World) -> None:
+    task_id = await world.unheard()
+    world.musicmint.fail("list_tasks", *[Unclear(cause="HTTP 502")] * 400)
+    for _ in range(25):
+        await world.look(3600)
+    assert (await world.task(task_id)).state is TaskState.ASKING
+    world.musicmint.failures.clear()
+    await world.look(3600)
     assert (await world.task(task_id)).state is TaskState.RUNNING
-    assert len(world.musicmint.submitted) == 1
-
-
-async def test_a_second_submission_that_is_not_taken_at_first_gets_its_own_half_hour(world: World) -> None:
-    task_id = await world.asking()
-    await world.clock.advance(7200)
-    await world.service.try_again(task_id, OWNER)
-    world.musicmint.fail("generate", KeyRejected())
-    await world.submitter.step()
-    assert (await world.task(task_id)).state is TaskState.QUEUED
 
 
 async def test_a_refused_second_submission_still_lets_the_first_turn_up(world: World) -> None:

@@ -19,11 +19,6 @@ HOUR_S = 3600
 BACK = [(0, -HOUR_S), (DAY_S, -DAY_S), (HOUR_S, -HOUR_S - 300), (0, -DAY_S)]
 
 
-def leap(world: World, seconds: float) -> None:
-    """The wall clock is set; no time goes by."""
-    world.clock.now += round(seconds * 1000)
-
-
 async def a_nap_later(world: World) -> None:
     """The longest a stage sleeps by a clock that does not jump."""
     await world.clock.advance(LONGEST_NAP_S)
@@ -41,10 +36,10 @@ async def test_a_running_task_is_polled_within_a_minute_of_a_clock_that_went_bac
 ) -> None:
     task_id = await world.running()
     await world.watch.step()
-    leap(world, forward)
+    world.clock.leap(forward)
     await world.watch.step()
     await world.sweep()
-    leap(world, back)
+    world.clock.leap(back)
     world.musicmint.complete(world.api_id(task_id))
     await a_nap_later(world)
     await world.poller.step()
@@ -57,10 +52,10 @@ async def test_a_queued_task_is_submitted_within_a_minute_of_it(world: World, fo
     task_id = await world.queued()
     world.musicmint.fail("generate", Unreachable())
     await world.watch.step()
-    leap(world, min(forward, 1500))  # short of the age at which it is given up
+    world.clock.leap(forward)
     await world.watch.step()
     await world.submitter.step()
-    leap(world, back)
+    world.clock.leap(back)
     await a_nap_later(world)
     await world.submitter.step()
     assert (await world.task(task_id)).state is TaskState.RUNNING
@@ -70,11 +65,11 @@ async def test_a_queued_task_is_submitted_within_a_minute_of_it(world: World, fo
 async def test_a_take_goes_out_within_a_minute_of_it_and_once(world: World, forward: float, back: float) -> None:
     await world.finished()
     await world.watch.step()
-    leap(world, forward)
+    world.clock.leap(forward)
     await world.watch.step()
     world.messenger.lost_answers = 1
     await world.deliver()
-    leap(world, back)
+    world.clock.leap(back)
     await a_nap_later(world)
     await world.deliver()
     assert labels(world.messenger.posted) == ["v1a", "v1b"]
@@ -85,7 +80,7 @@ async def test_a_take_goes_out_within_a_minute_of_it_and_once(world: World, forw
 async def test_across_a_restart_too(world: World, back: float) -> None:
     task_id = await world.running()
     await world.sweep()
-    leap(world, back)
+    world.clock.leap(back)
     await world.restart()
     world.musicmint.complete(world.api_id(task_id))
     await world.watch.step()
@@ -111,7 +106,7 @@ async def test_what_is_asked_about_no_more_stays_so(world: World) -> None:
     await world.sweep(after_s=60)
     before = world.sql("SELECT due_at FROM tasks")
     await world.watch.step()
-    leap(world, -HOUR_S)
+    world.clock.leap(-HOUR_S)
     await world.watch.step()
     assert world.sql("SELECT due_at FROM tasks") == before
 
@@ -119,7 +114,7 @@ async def test_what_is_asked_about_no_more_stays_so(world: World) -> None:
 async def test_stages_that_sleep_are_woken(world: World) -> None:
     await world.running()
     await world.watch.step()
-    leap(world, -HOUR_S)
+    world.clock.leap(-HOUR_S)
     polling = asyncio.create_task(world.poller.run())
     async with asyncio.timeout(5):
         while not world.clock.naps:
@@ -135,16 +130,18 @@ async def test_jitter_of_five_minutes_expires_nothing_and_polls_no_more_often(wo
     task_id = await world.running()
     for seconds in (300, -300, 250, -290, 300, -300):
         await world.watch.step()
-        leap(world, seconds)
+        world.clock.leap(seconds)
         await world.sweep()
         assert (await world.task(task_id)).state is TaskState.RUNNING
     assert len(world.musicmint.read) <= 6
 
 
-async def test_a_clock_that_jumps_a_day_ahead_and_stays_there_loses_no_song(world: World) -> None:
+async def test_a_clock_that_jumps_a_day_ahead_expires_nothing_before_its_time(world: World) -> None:
     task_id = await world.running()
-    leap(world, 24 * HOUR_S)
+    world.clock.leap(DAY_S)
     await world.sweep()
+    assert (await world.task(task_id)).state is TaskState.RUNNING
+    await world.sweep(after_s=GIVE_UP_MS / 1000)
     assert (await world.task(task_id)).state is TaskState.EXPIRED
     world.musicmint.complete(world.api_id(task_id))
     await world.sweep(after_s=60)
@@ -152,17 +149,41 @@ async def test_a_clock_that_jumps_a_day_ahead_and_stays_there_loses_no_song(worl
     assert labels(world.messenger.posted) == ["v1a", "v1b"]
 
 
-async def test_a_task_that_an_hour_ahead_made_old_is_still_polled_and_delivered(world: World) -> None:
-    task_id = await world.running()
-    leap(world, 2 * GIVE_UP_MS / 1000)
-    await world.sweep()
-    assert (await world.task(task_id)).state is TaskState.EXPIRED
-    leap(world, -2 * GIVE_UP_MS / 1000)
-    world.musicmint.complete(world.api_id(task_id))
+async def test_a_clock_that_jumps_a_day_ahead_gives_up_no_task_that_waits(world: World) -> None:
+    task_id = await world.queued()
+    world.clock.leap(DAY_S)
+    world.musicmint.fail("generate", Unreachable())
+    await world.submitter.step()
+    assert (await world.task(task_id)).state is TaskState.QUEUED
+
+
+@pytest.mark.parametrize("ahead_s", [12 * HOUR_S, DAY_S])
+async def test_a_clock_that_jumps_ahead_asks_no_question_early_and_closes_none(world: World, ahead_s: float) -> None:
+    lost = await world.unheard()
+    world.musicmint.unlisted.add("mm-1")
+    await world.look(2)
+    world.clock.leap(ahead_s)
+    await world.look()
+    assert (await world.task(lost)).state is TaskState.UNKNOWN
+    await world.look(30)
+    assert (await world.task(lost)).state is TaskState.ASKING
+    world.clock.leap(ahead_s)
+    await world.look()
+    assert (await world.task(lost)).state is TaskState.ASKING
+
+
+async def test_what_is_unknown_is_looked_for_within_a_minute_of_a_clock_that_came_back(world: World) -> None:
+    lost = await world.unheard()
+    world.musicmint.unlisted.add("mm-1")
+    await world.look(2)
+    world.clock.leap(12 * HOUR_S)
+    await world.watch.step()
+    await world.look(30)
+    world.clock.leap(-12 * HOUR_S)
+    world.musicmint.unlisted.clear()
     await a_nap_later(world)
-    await world.poller.step()
-    await world.deliver()
-    assert labels(world.messenger.posted) == ["v1a", "v1b"]
+    await world.look()
+    assert (await world.task(lost)).state is TaskState.RUNNING
 
 
 async def test_where_history_is_closed_a_clock_that_went_back_proves_no_fresh_try(world: World) -> None:
@@ -171,7 +192,7 @@ async def test_where_history_is_closed_a_clock_that_went_back_proves_no_fresh_tr
     await world.watch.step()
     world.messenger.lost_answers = 1
     await world.deliver()
-    leap(world, -HOUR_S)
+    world.clock.leap(-HOUR_S)
     await a_nap_later(world)
     await world.deliver()
     assert labels(world.messenger.posted) == ["v1a", "v1b"]

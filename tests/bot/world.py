@@ -123,6 +123,7 @@ class World:
         """The process died; a new one starts on the same file."""
         await self.database.close()
         self.database = open_database(f"sqlite:///{self.path}")
+        self.clock.even_since = self.clock.now
         self._build()
         await self.recovery.start_up()
         await self.recovery.settle_left_behind()

@@ -55,6 +55,9 @@ class HandClock:
             return 1_767_225_600_000
         return int(self.env.now().timestamp() * 1000)
 
+    def age_ms(self, since_ms: int) -> int:
+        return self.now_ms() - since_ms
+
     async def wait(self, event: asyncio.Event, timeout_s: float | None) -> None:
         return
 

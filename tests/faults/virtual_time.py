@@ -49,7 +49,10 @@ class VirtualClock(SystemClock):
     """The wall clock of a run: waits are those of the real one, on the loop's own time."""
 
     def now_ms(self) -> int:
-        return START_MS + round(asyncio.get_running_loop().time() * 1000)
+        return START_MS + self._steady_ms()
+
+    def _steady_ms(self) -> int:
+        return round(asyncio.get_running_loop().time() * 1000)
 
 
 def run_virtually(work: Callable[[], Coroutine[Any, Any, T]]) -> T:

@@ -18,6 +18,9 @@ class StillClock:
     def now_ms(self) -> int:
         return NOW_MS
 
+    def age_ms(self, since_ms: int) -> int:
+        return NOW_MS - since_ms
+
     async def wait(self, event: asyncio.Event, timeout_s: float | None) -> None:
         raise AssertionError("the client waits for nothing")
 
