@@ -11,11 +11,11 @@ from bot import filename
 from bot.musicmint.models import PersonaItem, ResultItem
 from bot.phrasebook import Sentence
 from bot.requests import KINDS, Lane, Lyrics, Midi, Persona, Request, Stem, Timeline, Wav, Waveform, kinds_of, parse
-from db import clips, deliveries, songs, tasks
+from db import clips, deliveries, songs, submissions, tasks
 from db.clips import Take
 from db.deliveries import Delivery
 from db.songs import Song
-from db.states import DeliveryState, TaskState
+from db.states import DeliveryState, Outcome, TaskState
 from db.tasks import Task
 
 PROGRESS_AT_S: Final = (6, 25, 60)
@@ -30,6 +30,9 @@ EXPORT_NAMES: Final = {
 }
 """What an export is called in its file's name; frozen like the rest of it."""
 
+TELLS_OF_SENDING: Final = frozenset(
+    {TaskState.QUEUED, TaskState.ASKING, TaskState.REFUSED, TaskState.CANCELLED, TaskState.CLOSED}
+)
 CANCELLABLE: Final = frozenset({TaskState.ACCEPTED, TaskState.QUEUED, TaskState.SUBMITTING, TaskState.RUNNING})
 
 
@@ -58,6 +61,13 @@ class CardPicture:
     steps: int
     """How many of `PROGRESS_AT_S` have gone by."""
     takes: tuple[PostedTake, ...]
+    answers: frozenset[Outcome] = frozenset()
+    """How what was sent of it was answered; read only where the card says whether anything was sent."""
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether MusicMint made something of it, or may have."""
+        return not self.answers.isdisjoint({Outcome.CREATED, Outcome.UNKNOWN})
 
     @property
     def error(self) -> Sentence | None:
@@ -155,6 +165,7 @@ async def card(conn: AsyncConnection, task: Task, now: int, song: Song | None = 
         place_in_queue=await tasks.place_in_queue(conn, task, _line_of(task)) if queued else 0,
         steps=sum(elapsed_s >= second for second in PROGRESS_AT_S),
         takes=await _posted(conn, task) if task.state is TaskState.FINISHED else (),
+        answers=frozenset(await submissions.outcomes(conn, task.id)) if task.state in TELLS_OF_SENDING else frozenset(),
     )
 
 

@@ -25,6 +25,7 @@ from bot.phrasebook import Sentence
 from bot.picture import CardPicture
 from bot.ports import Clock
 from bot.requests import Show, Stem
+from bot.unanswered import called_off, in_list
 from db import clips, deliveries, parked, singers, submissions, tasks
 from db.clips import Take
 from db.engine import Database
@@ -39,6 +40,9 @@ log = structlog.get_logger()
 
 ACCEPT_WITHIN_S: Final = 1.5
 """Of the 3 s Discord gives an interaction; past it the member is told, and nothing is stored."""
+
+NOT_OUT: Final = frozenset({TaskState.ACCEPTED, TaskState.QUEUED, TaskState.ASKING})
+"""From where a task that is cancelled is not sent, or not sent again."""
 
 MOST_CHOICES: Final = 25
 """What an autocomplete may offer."""
@@ -112,11 +116,11 @@ class Service:
             task = await self._visible(conn, task_id, member)
             if not may_manage(task, member):
                 raise NotAllowed("error-cancel-not-yours", owner=str(task.requester_id))
-            early = {TaskState.ACCEPTED, TaskState.QUEUED}
-            changes = Changes(ended_at=now)
-            stopped_early = await tasks.move(conn, task_id, early, TaskState.CANCELLED, changes)
-            if not stopped_early and not await tasks.request_cancel(conn, task_id, now):
+            to, changes = await called_off(conn, task, now)
+            unsent = to is TaskState.CANCELLED and await tasks.move(conn, task_id, NOT_OUT, to, changes)
+            if not unsent and not await tasks.request_cancel(conn, task_id, now):
                 raise NotFound("error-nothing-to-cancel")
+            await tasks.move(conn, task_id, NOT_OUT, to, changes)
             stopped = await self._visible(conn, task_id, member)
         self._bell.ring(Work.DELIVER)
         return stopped
@@ -135,8 +139,9 @@ class Service:
     async def leave_it(self, task_id: int, member: Member) -> None:
         """The member wants no second submission. Raises `NotFound`, `NotAllowed`, `Busy`."""
         async with self._in_time() as conn:
-            await self._asking(conn, task_id, member)
-            changes = Changes(ended_at=self._clock.now_ms(), error=Sentence("error-asking-left").to_json())
+            task = await self._asking(conn, task_id, member)
+            told = Sentence("error-asking-left" if in_list(task) else "error-asking-dropped")
+            changes = Changes(ended_at=self._clock.now_ms(), error=told.to_json())
             await tasks.move(conn, task_id, {TaskState.ASKING}, TaskState.CLOSED, changes)
         self._bell.ring(Work.DELIVER)
 
@@ -292,6 +297,7 @@ class Service:
                 yield conn
         except (TimeoutError, OperationalError) as error:
             log.warning("not stored in time", error=str(getattr(error, "orig", None) or type(error).__name__))
+            self._bell.ring(Work.SUBMIT, Work.DELIVER)  # the commit may have landed just as the time was up
             raise Busy from None
 
     @staticmethod

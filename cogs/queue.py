@@ -14,7 +14,7 @@ from bot.picture import CardPicture
 from bot.service import MOST_CHOICES, Member, may_manage
 from cogs.answer import member_of
 from db.parked import Parked
-from db.states import TaskState
+from db.states import ENDED
 from db.tasks import Task
 
 LINES = 15
@@ -89,7 +89,8 @@ class Queue(commands.Cog):
 
 def said(bot: MinstrelBot, card: CardPicture, stopped: Task, locale: str) -> str:
     """What a cancel came to."""
-    message_id = "cancel-done" if stopped.state is TaskState.CANCELLED else "cancel-late"
+    stopped_in_time = "cancel-rest" if card.was_sent else "cancel-done"
+    message_id = stopped_in_time if stopped.state in ENDED else "cancel-late"
     return bot.book.say(locale, message_id, title=plain(task_card.heading(card, bot.book), 200))
 
 

@@ -25,7 +25,8 @@ from bot.cards.drawing import (
 from bot.phrasebook import Phrasebook, Sentence
 from bot.picture import CANCELLABLE, CardPicture, PostedTake
 from bot.requests import MAX_NAME, Lyrics, Persona
-from db.states import DeliveryState, TaskState
+from bot.unanswered import in_list
+from db.states import DeliveryState, Outcome, TaskState
 
 BAR_LENGTH: Final = 10
 BAR_WHILE_RUNNING: Final = (2, 5, 7, 9)
@@ -93,6 +94,8 @@ def state_line(card: CardPicture, book: Phrasebook) -> str:
             return book.say(locale, "card-state-running", when=ago(task.started_at or task.created_at))
         case TaskState.FINISHED:
             return _finished_line(card, book)
+        case TaskState.CANCELLED | TaskState.CLOSED if card.was_sent:
+            return book.say(locale, f"card-state-{task.state}-sent")
         case _:
             return book.say(locale, f"card-state-{task.state}")
 
@@ -141,6 +144,8 @@ def _description(card: CardPicture, book: Phrasebook) -> str:
         lines.append(f"-# {book.say(locale, 'card-usual')}")
     if card.error is not None:
         lines.append(_told(card.error, book, locale))
+    if task.state is TaskState.REFUSED and Outcome.UNKNOWN in card.answers:
+        lines.append(book.say(locale, "card-first-listed" if in_list(task) else "card-first-unlisted"))
     if _is_stopping(card):
         lines.append(book.say(locale, "card-late-cancel"))
     if card.singer is not None and not card.singer.usable:

@@ -211,6 +211,26 @@ class _LateDatabase(Database):
             yield conn
 
 
+async def test_what_was_stored_just_too_late_for_its_member_is_done_all_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task_id = await world.asking()
+
+    @asynccontextmanager
+    async def late(*, patient: bool = True) -> AsyncIterator[AsyncConnection]:
+        async with write(patient=patient) as conn:
+            yield conn
+        raise TimeoutError
+
+    write = world.database.write
+    monkeypatch.setattr(world.database, "write", late)
+    world.woken.clear()
+    with pytest.raises(Busy):
+        await world.service.try_again(task_id, OWNER)
+    assert (await world.task(task_id)).state is TaskState.QUEUED
+    assert "submit" in world.woken
+
+
 @pytest.mark.parametrize("member", [OWNER, MODERATOR], ids=["owner", "moderator"])
 async def test_the_requester_and_moderators_may_cancel(world: World, member: Member) -> None:
     task_id = await world.queued()

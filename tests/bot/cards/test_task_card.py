@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from bot.cards import task_card
 from bot.phrasebook import Sentence
 from bot.picture import CardPicture, PostedTake
-from bot.requests import MAX_IDEA, MAX_LINE, MAX_LYRICS, Generate
-from db.states import DeliveryState, TaskState
+from bot.requests import MAX_IDEA, MAX_LINE, MAX_LYRICS, Concat, Generate
+from db.states import DeliveryState, Outcome, TaskState
 from tests.bot.cards.pictures import BOOK, NOW, card, fits, labels, take
 
 TICKS = NOW // 1000
@@ -65,12 +65,31 @@ async def test_every_state_can_be_drawn() -> None:
         (card(TaskState.FINISHED, takes=KEPT), ["**✅ Done · no place here would take the files**"]),
         (card(TaskState.CANCELLED), ["**🚫 Cancelled · nothing was sent to the studio**"]),
         (card(TaskState.CLOSED), ["**🚫 Closed · nothing was sent to the studio**"]),
+        (
+            card(TaskState.CANCELLED, answers=frozenset({Outcome.CREATED})),
+            ["**🚫 Cancelled · nothing more was sent to the studio**"],
+        ),
+        (card(TaskState.CLOSED, answers=frozenset({Outcome.UNKNOWN})), ["**🚫 Closed · not sent again**"]),
+        (
+            card(TaskState.CANCELLED, answers=frozenset({Outcome.NOT_CREATED})),
+            ["**🚫 Cancelled · nothing was sent to the studio**"],
+        ),
         (card(TaskState.UNKNOWN), ["**❔ Unclear whether the studio took it · looking for it**"]),
         (card(TaskState.ASKING), ["**❔ Try it once more?**"]),
     ],
 )
 async def test_the_card_says_where_the_task_stands(picture: CardPicture, lines: list[str]) -> None:
     assert told(picture) == lines
+
+
+async def test_a_second_try_that_was_refused_says_what_may_have_become_of_the_first() -> None:
+    doubt = {"answers": frozenset({Outcome.UNKNOWN, Outcome.NOT_CREATED})}
+    gave_up = {"error": Sentence("error-gave-up").to_json()}
+    listed = told(card(TaskState.REFUSED, task=gave_up, **doubt))
+    assert listed[-1].startswith("That is about the second try. The first was never confirmed: should it turn up")
+    unlisted = card(TaskState.REFUSED, task=gave_up | {"kind": "concat"}, request=Concat(clip_id="clip"), **doubt)
+    assert told(unlisted)[-1].endswith("Whether the first was made and charged is not known.")
+    assert "second try" not in "".join(told(card(TaskState.REFUSED, task=gave_up)))
 
 
 async def test_a_card_that_waits_for_a_next_try_ticks_down_to_it() -> None:

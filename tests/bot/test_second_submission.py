@@ -1,0 +1,109 @@
+"""A submission nobody heard the answer of, and what its member wants next: once more, or no more."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.errors import KeyRejected, Unclear, Unreachable
+from bot.requests import Concat
+from bot.service import Member
+from db.states import TaskState
+from tests.bot.fakes import labels
+from tests.bot.world import CHANNEL, GUILD, MEMBER, World
+
+OWNER = Member(MEMBER, GUILD, CHANNEL)
+
+
+async def test_a_lost_task_that_is_called_back_about_before_the_second_submission_makes_it_needless(
+    world: World,
+) -> None:
+    task_id = await world.unheard()
+    world.musicmint.unlisted.add("mm-1")
+    await world.look(2)
+    await world.look(30)
+    await world.service.try_again(task_id, OWNER)
+    assert await world.service.hint(1, "mm-1")
+    await world.look()
+    await world.submitter.step()
+    assert (await world.task(task_id)).state is TaskState.RUNNING
+    assert len(world.musicmint.submitted) == 1
+    world.musicmint.complete("mm-1")
+    await world.sweep()
+    await world.deliver()
+    assert labels(world.messenger.posted) == ["v1a", "v1b"]
+
+
+async def test_a_second_submission_without_an_answer_gets_two_whole_lists_of_its_own(world: World) -> None:
+    task_id = await world.asking()
+    await world.service.try_again(task_id, OWNER)
+    world.musicmint.fail("generate", Unclear(cause="HTTP 500"))
+    await world.clock.advance(60)
+    await world.submitter.step()
+    states = []
+    for after_s in (2, 10, 15, 10):
+        await world.look(after_s)
+        states.append((await world.task(task_id)).state)
+    assert states == [TaskState.UNKNOWN, TaskState.UNKNOWN, TaskState.UNKNOWN, TaskState.ASKING]
+    assert len(world.musicmint.submitted) == 2
+
+
+async def test_a_second_submission_that_is_not_taken_at_first_gets_its_own_half_hour(world: World) -> None:
+    task_id = await world.asking()
+    await world.clock.advance(7200)
+    await world.service.try_again(task_id, OWNER)
+    world.musicmint.fail("generate", KeyRejected())
+    await world.submitter.step()
+    assert (await world.task(task_id)).state is TaskState.QUEUED
+
+
+@pytest.mark.parametrize("agreed", [False, True])
+async def test_a_cancel_where_a_submission_was_never_answered_does_not_lose_what_it_made(
+    world: World, agreed: bool
+) -> None:
+    task_id = await world.unheard()
+    world.musicmint.unlisted.add("mm-1")
+    await world.look(2)
+    await world.look(30)
+    if agreed:
+        await world.service.try_again(task_id, OWNER)
+    stopped = await world.service.cancel(task_id, OWNER)
+    assert stopped.state is TaskState.CLOSED
+    assert "error-asking-cancelled" in (stopped.error or "")
+    world.musicmint.unlisted.clear()
+    world.musicmint.complete("mm-1")
+    await world.look(3600)
+    await world.sweep()
+    await world.deliver()
+    assert world.messenger.posted == []
+    await world.service.show(task_id, OWNER)
+    await world.deliver()
+    assert labels(world.messenger.posted) == ["v1a", "v1b"]
+    assert len(world.musicmint.submitted) == 1
+
+
+async def test_a_cancel_while_a_second_submission_is_refused_for_now_does_not_lose_the_first(world: World) -> None:
+    task_id = await world.unheard()
+    world.musicmint.unlisted.add("mm-1")
+    await world.look(2)
+    await world.look(30)
+    await world.service.try_again(task_id, OWNER)
+
+    async def cancel() -> None:
+        await world.service.cancel(task_id, OWNER)
+
+    world.musicmint.during_call = cancel
+    world.musicmint.fail("generate", Unreachable())
+    await world.clock.advance(60)
+    await world.submitter.step()
+    assert (await world.task(task_id)).state is TaskState.CLOSED
+
+
+async def test_what_a_blocking_call_may_have_made_is_not_said_to_turn_up(world: World) -> None:
+    take = await world.a_take()
+    world.musicmint.fail("concat", Unclear(cause="HTTP 500"), Unclear(cause="HTTP 500"))
+    left, dropped = [await world.called(Concat(clip_id=take.clip.clip_id), take) for _ in range(2)]
+    await world.service.leave_it(left, OWNER)
+    await world.service.cancel(dropped, OWNER)
+    for task_id in (left, dropped):
+        task = await world.task(task_id)
+        assert (task.state, "error-asking-dropped" in (task.error or "")) == (TaskState.CLOSED, True)
