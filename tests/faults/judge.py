@@ -78,7 +78,13 @@ def _lost(play: Play, intent: Intent, card_id: str) -> str | None:
     made = play.rows("SELECT * FROM submissions WHERE task_id = ? AND api_task_id NOTNULL", task["id"])
     if task["state"] in UNPAID and made:
         return f"it is {task['state']} and MusicMint made {made[0]['api_task_id']}"
+    if task["state"] == TaskState.CANCELLED and _in_doubt(play, task):
+        return "it is cancelled, and nobody looks for what a submission of it may have made"
     return None
+
+
+def _in_doubt(play: Play, task: Row) -> bool:
+    return bool(play.rows("SELECT 1 FROM submissions WHERE task_id = ? AND outcome = 'unknown'", task["id"]))
 
 
 def _undelivered(play: Play, task: Row, *, kept_is_told: bool) -> str | None:

@@ -87,7 +87,8 @@ class Process:
     def __init__(self, around: Surroundings) -> None:
         self.life = Life()
         self._around = around
-        clock, chance, wire, life = around.clock, SeededChance(around.rng), around.wire, self.life
+        chance, wire, life = SeededChance(around.rng), around.wire, self.life
+        clock = VirtualClock()  # its own: a process did not see what went by before it began
         self.database = CountedDatabase(_opened(around.path), wire, life)
         self.messenger = CountedMessenger(around.discord, around.book, wire, life)
         musicmint = CountedMusicMint(around.session, around.studio, wire, life)

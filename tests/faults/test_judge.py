@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot import courier, recovery, submitter
-from bot.ports import Post
+from bot.ports import Clock, Post
 from bot.recovery import Recovery
 from bot.unanswered import SUBMITTING
 from db import deliveries, tasks
@@ -78,8 +78,8 @@ def test_a_submit_without_an_answer_that_is_sent_again_is_charged_twice(
 def test_a_start_that_submits_again_what_was_cut_off_is_charged_twice(
     template: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def as_if_free(conn: Any, task: Task, now: int) -> bool:
-        return await tasks.move(conn, task.id, SUBMITTING, TaskState.QUEUED, Changes(due_at=now))
+    async def as_if_free(conn: Any, task: Task, clock: Clock) -> bool:
+        return await tasks.move(conn, task.id, SUBMITTING, TaskState.QUEUED, Changes(due_at=clock.now_ms()))
 
     monkeypatch.setattr(recovery, "give_up", as_if_free)
     found = verdict(template, Place(), Fault(submits(template), Mode.KILL_AFTER, kind="musicmint"))
