@@ -77,7 +77,7 @@ class Resolver(Stage):
         now = self._clock.now_ms()
         await self._let_go(now)
         lost = await self._lost(now)
-        due = [one for one in lost if one.task.state in ADOPTABLE and one.task.due_at <= now]
+        due = [one for one in lost if self._may_be_found(one) and one.task.due_at <= now]
         # Its member just agreed to a second submission, which it may not need.
         due_by_hint = due + [one for one in lost if one.task.state is TaskState.QUEUED]
         found = {one.id for one in due_by_hint if await self._by_hint(one)}
@@ -89,7 +89,11 @@ class Resolver(Stage):
         if due or found:
             self._bell.ring(Work.DELIVER)
             lost = await self._lost(now)
-        return min((one.task.due_at for one in lost if one.task.state in ADOPTABLE), default=None)
+        return min((one.task.due_at for one in lost if self._may_be_found(one)), default=None)
+
+    @staticmethod
+    def _may_be_found(lost: Unanswered) -> bool:
+        return lost.task.state in ADOPTABLE and not lost.outdone
 
     async def _lost(self, now: int) -> list[Unanswered]:
         """Of the last day, and what nobody has looked for yet because the bot was off or no list could be read."""

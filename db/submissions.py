@@ -26,6 +26,8 @@ class Unanswered:
     hinted_task_id: str | None
     missed_at: int | None
     """When a whole list first showed no task that it must have made."""
+    outdone: bool
+    """A later one of its task made something. A hummed upload that was sent twice stands under a song now."""
 
 
 _API_TASK_ID: Final = (
@@ -99,7 +101,7 @@ async def unanswered(
 
     And those since `unseen_since` that no whole list was read for, or whose member was not asked yet.
     """
-    given_up_at = submissions.c.answered_at
+    later, given_up_at = submissions.alias("later"), submissions.c.answered_at
     open_yet = submissions.c.missed_at.is_(None) | (tasks.c.state == TaskState.UNKNOWN)
     rows = await conn.execute(
         select(
@@ -109,6 +111,11 @@ async def unanswered(
             submissions.c.answered_at.label("of_answered_at"),
             submissions.c.hinted_task_id.label("of_hinted_task_id"),
             submissions.c.missed_at.label("of_missed_at"),
+            select(later.c.id)
+            .where(later.c.task_id == submissions.c.task_id, later.c.id > submissions.c.id)
+            .where(later.c.outcome == Outcome.CREATED)
+            .exists()
+            .label("of_outdone"),
         )
         .join(tasks, submissions.c.task_id == tasks.c.id)
         .where(submissions.c.outcome == Outcome.UNKNOWN, tasks.c.kind.in_(kinds))
@@ -125,6 +132,7 @@ def _unanswered(columns: dict[str, Any]) -> Unanswered:
         answered_at=columns.pop("of_answered_at"),
         hinted_task_id=columns.pop("of_hinted_task_id"),
         missed_at=columns.pop("of_missed_at"),
+        outdone=bool(columns.pop("of_outdone")),
         task=Task(**columns),
     )
 

@@ -167,16 +167,17 @@ async def test_tasks_from_before_this_database_are_not_taken_for_somebody_elses(
 
 
 async def test_a_task_is_found_behind_many_pages_of_others_that_are_known(world: World) -> None:
+    other = await world.running()
     task_id = await world.unheard()
     for number in range(250):
         world.musicmint.make()
         world.sql(
             "INSERT INTO submissions (task_id, attempt, started_at, outcome, api_task_id)"
             " VALUES (?, ?, ?, 'created', ?)",
-            task_id,
+            other,
             number + 2,
             world.clock.now,
-            f"mm-{number + 2}",
+            f"mm-{number + 3}",
         )
     await world.look(2)
     assert (await world.task(task_id)).state is TaskState.RUNNING

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import KeyRejected, Unclear, Unreachable
-from bot.requests import Concat
+from bot.requests import Concat, Upload
 from bot.service import Member
 from db.states import TaskState
 from tests.bot.fakes import labels
@@ -107,3 +107,21 @@ async def test_what_a_blocking_call_may_have_made_is_not_said_to_turn_up(world: 
     for task_id in (left, dropped):
         task = await world.task(task_id)
         assert (task.state, "error-asking-dropped" in (task.error or "")) == (TaskState.CLOSED, True)
+
+
+async def test_a_hummed_upload_that_was_sent_twice_is_not_looked_for_among_songs(world: World) -> None:
+    """An upload stands in no list, so what stands there from that moment is somebody else's."""
+    world.musicmint.fail("upload", Unclear(cause="HTTP 500"))
+    task_id = await world.queued(Upload(audio_url="https://cdn.test/hum.mp3", file_name="hum.mp3", hummed=True))
+    await world.call_out()
+    stranger = world.musicmint.make()
+    await world.service.try_again(task_id, OWNER)
+    await world.call_out()
+    await world.clock.advance(60)
+    world.musicmint.fail("sample", Unclear(cause="HTTP 500"))
+    await world.submitter.step()
+    assert (await world.task(task_id)).state is TaskState.UNKNOWN
+    await world.look(2)
+    await world.look(30)
+    assert (await world.task(task_id)).state is TaskState.ASKING
+    assert world.sql("SELECT count(*) FROM submissions WHERE api_task_id = ?", stranger) == [(0,)]
