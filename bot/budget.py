@@ -3,7 +3,8 @@
 It is counted from the rows, so nothing can leak or be given back twice.
 
 A request counts once it is accepted, and no more once it is certain that MusicMint made nothing of it. One whose
-outcome nobody knows counts, and so does the second submission its member agrees to.
+outcome nobody knows counts, and so does each further submission its member agrees to. A hummed song is uploaded and
+sung: that counts once.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, FromClause, ScalarSelect, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import submissions, tasks
@@ -13,18 +13,35 @@ from db.states import Outcome, TaskState
 NOTHING_MADE = (Outcome.NOT_CREATED, Outcome.REFUSED)
 STILL_TO_SUBMIT = (TaskState.ACCEPTED, TaskState.QUEUED)
 
-_other = submissions.alias("other")
-_follows_one = (
-    select(_other.c.id)
-    .where(
-        _other.c.task_id == submissions.c.task_id,
-        _other.c.attempt < submissions.c.attempt,
-        _other.c.outcome == Outcome.CREATED,
+_upload = submissions.alias("upload")
+_singing = submissions.alias("singing")
+
+
+def _counts(submission: FromClause) -> ColumnElement[bool]:
+    return func.coalesce(submission.c.outcome, "").not_in(NOTHING_MADE)
+
+
+def _uploaded_at(task_id: ColumnElement[int]) -> ScalarSelect[int]:
+    """The attempt that brought its result with the answer, and so has no id of a task at MusicMint."""
+    return (
+        select(func.min(_upload.c.attempt))
+        .where(_upload.c.task_id == task_id, _upload.c.outcome == Outcome.CREATED, _upload.c.api_task_id.is_(None))
+        .scalar_subquery()
     )
-    .exists()
-)
-"""A hummed song is uploaded and then sung: two submissions, one request."""
-_began = select(_other.c.id).where(_other.c.task_id == tasks.c.id, _other.c.outcome == Outcome.CREATED).exists()
+
+
+def _sung_at(task_id: ColumnElement[int]) -> ScalarSelect[int]:
+    """A hummed song is uploaded and then sung: two submissions, one request. Sung again it is another one."""
+    return (
+        select(func.min(_singing.c.attempt))
+        .where(_singing.c.task_id == task_id, _counts(_singing))
+        .where(_singing.c.attempt > _uploaded_at(_singing.c.task_id))
+        .scalar_subquery()
+    )
+
+
+_went_with_its_upload = submissions.c.attempt == func.coalesce(_sung_at(submissions.c.task_id), 0)
+_will_go_with_its_upload = _uploaded_at(tasks.c.id).is_not(None) & _sung_at(tasks.c.id).is_(None)
 
 
 async def of_member(conn: AsyncConnection, member_id: int, *, kinds: Collection[str], since: int) -> int:
@@ -50,9 +67,10 @@ async def _spent(conn: AsyncConnection, whose: ColumnElement[bool], kinds: Colle
             whose,
             tasks.c.kind.in_(kinds),
             submissions.c.started_at >= since,
-            func.coalesce(submissions.c.outcome, "").not_in(NOTHING_MADE),
-            ~_follows_one,
+            _counts(submissions),
+            ~_went_with_its_upload,
         )
     )
-    waiting = select(func.count()).where(whose, tasks.c.kind.in_(kinds), tasks.c.state.in_(STILL_TO_SUBMIT), ~_began)
+    to_submit = [tasks.c.kind.in_(kinds), tasks.c.state.in_(STILL_TO_SUBMIT), ~_will_go_with_its_upload]
+    waiting = select(func.count()).where(whose, *to_submit)
     return int(await conn.scalar(submitted) or 0) + int(await conn.scalar(waiting) or 0)

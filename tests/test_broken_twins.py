@@ -150,6 +150,13 @@ TWINS = (
         ("tests/bot/test_budget.py::test_a_hundred_commands_at_once_against_a_budget_of_one_make_exactly_one_task",),
     ),
     Twin(
+        "the rule that a hummed song that is sung again counts again",
+        "db/spending.py",
+        "submissions.c.attempt == func.coalesce(_sung_at(submissions.c.task_id), 0)",
+        "submissions.c.attempt >= func.coalesce(_sung_at(submissions.c.task_id), 2**30)",
+        ("tests/bot/test_budget.py::test_each_time_a_member_agrees_to_sing_a_hummed_song_again_counts_one",),
+    ),
+    Twin(
         "the rule to send nowhere else what may stand unseen",
         "bot/courier.py",
         "                if unseen:",

@@ -160,6 +160,81 @@ async def test_a_hummed_song_is_uploaded_and_sung_and_counts_once(frugal: World)
     await refused(frugal)
 
 
+async def hummed(world: World) -> int:
+    """A hummed song that was uploaded and waits to be sung."""
+    task_id = await world.queued(Upload(audio_url="https://cdn.discordapp.com/a.mp3", file_name="a.mp3", hummed=True))
+    await world.call_out()
+    return task_id
+
+
+async def sing_in_vain(world: World, task_id: int) -> None:
+    """MusicMint does not say what became of it, and so its member is asked."""
+    world.musicmint.fail("sample", Unclear(cause="HTTP 500"))
+    await world.submitter.step()
+    await world.look(2)
+    await world.look(30)
+    assert (await world.task(task_id)).state is TaskState.ASKING
+
+
+async def test_each_time_a_member_agrees_to_sing_a_hummed_song_again_counts_one(
+    database_file: Path, clock: FakeClock
+) -> None:
+    async with open_world(database_file, clock, budget=Budget(per_member=3)) as world:
+        task_id = await hummed(world)
+        await sing_in_vain(world, task_id)
+        await world.service.try_again(task_id, OWNER)
+        await sing_in_vain(world, task_id)
+        await world.service.try_again(task_id, OWNER)
+        await refused(world)  # the third waits to be made
+        await sing_in_vain(world, task_id)
+        with pytest.raises(OverBudget):
+            await world.service.try_again(task_id, OWNER)
+        assert [request.kind for request in world.musicmint.submitted] == ["upload", "sample", "sample", "sample"]
+
+
+@pytest.mark.parametrize("error", [Unreachable(), KeyRejected()], ids=repr)
+async def test_a_hummed_song_that_was_surely_not_sung_yet_still_counts_once(frugal: World, error: Exception) -> None:
+    frugal.musicmint.fail("sample", error, error)
+    task_id = await hummed(frugal)
+    for _ in range(2):
+        await frugal.submitter.step()
+        await frugal.clock.advance(60)
+    await frugal.queued()
+    await refused(frugal)
+    await frugal.submitter.step()
+    assert (await frugal.task(task_id)).state is TaskState.RUNNING
+    await refused(frugal)
+
+
+async def test_who_has_nothing_left_cannot_have_a_hummed_song_sung_again(frugal: World) -> None:
+    task_id = await hummed(frugal)
+    await sing_in_vain(frugal, task_id)
+    await frugal.queued()
+    with pytest.raises(OverBudget):
+        await frugal.service.try_again(task_id, OWNER)
+
+
+async def test_a_hummed_song_whose_upload_was_agreed_to_twice_is_sung_for_nothing_more(frugal: World) -> None:
+    frugal.musicmint.fail("upload", Unclear(cause="HTTP 500"))
+    task_id = await hummed(frugal)
+    await frugal.service.try_again(task_id, OWNER)
+    await frugal.call_out()
+    await refused(frugal)
+    await frugal.clock.advance(60)  # after a lost answer the next submit waits
+    await sing_in_vain(frugal, task_id)
+    with pytest.raises(OverBudget):
+        await frugal.service.try_again(task_id, OWNER)
+
+
+async def test_a_song_that_turned_up_does_not_make_its_second_try_free(frugal: World) -> None:
+    task_id = await frugal.asking()
+    await frugal.service.try_again(task_id, OWNER)
+    frugal.musicmint.fail("generate", Unclear(cause="HTTP 500"))
+    await frugal.submitter.step()
+    frugal.sql("UPDATE submissions SET outcome = 'created', api_task_id = 'mm-late' WHERE attempt = 1")
+    await refused(frugal)
+
+
 async def test_what_costs_nothing_needs_no_budget(frugal: World) -> None:
     take = await frugal.a_take()
     await frugal.queued()
