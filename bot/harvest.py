@@ -19,6 +19,9 @@ from db.tasks import Changes, Task
 
 log = structlog.get_logger()
 
+Known = dict[str, int]
+"""Row ids of clips that are here already, by MusicMint's ids."""
+
 
 async def bring_in(
     conn: AsyncConnection,
@@ -33,14 +36,17 @@ async def bring_in(
 
     A task that was cancelled since keeps what it brought from being posted.
     """
+    known: Known = {}
+    if isinstance(brought, Takes):
+        brought, known = await _of_here(conn, task, brought)
     current = await tasks.get(conn, task.id)
     kept = current is None or current.cancel_requested_at is not None
     to, changes = _end(task, brought, now, kept=kept)
     if not await tasks.move(conn, task.id, leaving, to, changes, lease_token=lease_token):
         return False
     match brought:
-        case Takes(items):
-            await _add_takes(conn, task, items, now, kept=kept)
+        case Takes(items) if items:
+            await _add_takes(conn, task, items, known, now, kept=kept)
         case Draft(item):
             await songs.name(conn, task.song_id, item.title.strip()[:MAX_LINE])
         case Voice(persona):
@@ -55,6 +61,8 @@ async def bring_in(
 
 def _end(task: Task, brought: Brought, now: int, *, kept: bool) -> tuple[TaskState, Changes]:
     match brought:
+        case Takes(()):
+            return TaskState.FAILED, Changes(ended_at=now, error=Sentence("error-not-for-here").to_json())
         case Followed(request) if kept:
             return TaskState.CANCELLED, Changes(ended_at=now)
         case Followed(request):
@@ -72,26 +80,41 @@ def _end(task: Task, brought: Brought, now: int, *, kept: bool) -> tuple[TaskSta
             return TaskState.FINISHED, Changes(ended_at=now, card=kept)
 
 
-async def _add_takes(conn: AsyncConnection, task: Task, items: tuple[ResultItem, ...], now: int, *, kept: bool) -> None:
+async def _of_here(conn: AsyncConnection, task: Task, brought: Takes) -> tuple[Takes, Known]:
+    """Without the clips of another place: asked for again they would come again, so what is left is all there will be.
+
+    Whose they are is told to nobody.
+    """
+    found = [(item, await clips.of_clip_id(conn, item.id)) for item in brought.items]
+    here = tuple(item for item, take in found if take is None or _may_be_given(take, task))
+    if len(here) < len(found):
+        log.warning("MusicMint answered with clips of another place", task=task.id, clips=len(found) - len(here))
+    return Takes(here), {item.id: take.clip.id for item, take in found if take is not None}
+
+
+def _may_be_given(take: Take, task: Task) -> bool:
+    """In a server what anybody had made there; in private all that is the member's own."""
+    if task.guild_id is None:
+        return take.requester_id == task.requester_id
+    return take.guild_id == task.guild_id
+
+
+async def _add_takes(
+    conn: AsyncConnection, task: Task, items: tuple[ResultItem, ...], known: Known, now: int, *, kept: bool
+) -> None:
+    """The full-length song of a clip may be a clip we have: then it is that take."""
     request = parse(task.kind, task.request)
     parent = await clips.take(conn, task.parent_clip_id) if task.parent_clip_id else None
     for position, item in enumerate(items):
-        clip_row_id = await _clip_row(conn, task, request, parent, position, item, now)
+        clip_row_id = known.get(item.id) or await _add_clip(conn, task, request, parent, position, item, now)
         if not kept:
             await deliveries.add_take(conn, task_id=task.id, part=position, clip_row_id=clip_row_id, now=now)
     await songs.name(conn, task.song_id, items[0].title.strip()[:MAX_LINE])
 
 
-async def _clip_row(
+async def _add_clip(
     conn: AsyncConnection, task: Task, request: Request, parent: Take | None, position: int, item: ResultItem, now: int
 ) -> int:
-    """The full-length song of a clip may be a clip we have: then it is that take. Never one of another place.
-
-    In private a member may use all of their own.
-    """
-    known = await clips.of_clip_id(conn, item.id)
-    if known is not None and known.requester_id == task.requester_id and task.guild_id in (None, known.guild_id):
-        return known.clip.id
     change = lineage.change_of(request, parent)
     return await clips.add(
         conn,

@@ -157,6 +157,16 @@ TWINS = (
         ("tests/bot/test_budget.py::test_each_time_a_member_agrees_to_sing_a_hummed_song_again_counts_one",),
     ),
     Twin(
+        "the rule to hand over no clip of another place",
+        "bot/harvest.py",
+        "if take is None or _may_be_given(take, task)",
+        "if True",
+        (
+            "tests/bot/test_harvest.py::test_a_clip_of_another_place_is_never_handed_over_nor_paid_for_again",
+            "tests/bot/test_harvest.py::test_in_private_nobody_is_given_what_another_member_had_made_there",
+        ),
+    ),
+    Twin(
         "the rule to send nowhere else what may stand unseen",
         "bot/courier.py",
         "                if unseen:",

@@ -318,6 +318,7 @@ error-request-rejected = The music service refused this request: “{ $reason }�
 error-no-reason = no reason given
 error-result-expired = The music service no longer keeps this result.
 error-task-failed = The music service could not make it: “{ $reason }” Whether it charged for the try is not known. You can ask again.
+error-not-for-here = What the music service answered cannot be used here, and asking again would bring the same. It may have been charged.
 error-took-too-long = The music service has not delivered for half an hour. If it still does within a day, the takes will be posted; it may be charged.
 error-poll-key = The music service does not accept this bot's key at the moment, so the song cannot be fetched. Whoever runs the bot has to mend it; the song is not lost, and the bot keeps asking.
 error-poll-service = The music service does not answer at the moment. The song is not lost; the bot keeps asking.

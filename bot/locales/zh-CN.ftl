@@ -309,6 +309,7 @@ error-request-rejected = 音乐服务拒绝了这个请求：“{ $reason }”�
 error-no-reason = 没有给出原因
 error-result-expired = 音乐服务已不再保留这个结果。
 error-task-failed = 音乐服务没能做出来：“{ $reason }”不清楚这次是否计费。你可以再试一次。
+error-not-for-here = 音乐服务的答复在这里无法使用，再次请求也会得到同样的结果。可能已经收费。
 error-took-too-long = 音乐服务半小时都没有交付。如果一天之内交付，录音仍会发布；可能会计费。
 error-poll-key = 音乐服务目前不接受这个机器人的密钥，所以取不到歌曲。需要机器人的运营者处理；歌曲没有丢，机器人会继续询问。
 error-poll-service = 音乐服务目前没有回应。歌曲没有丢；机器人会继续询问。

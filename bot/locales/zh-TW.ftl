@@ -309,6 +309,7 @@ error-request-rejected = 音樂服務拒絕了這個請求：「{ $reason }」�
 error-no-reason = 沒有給出原因
 error-result-expired = 音樂服務已不再保留這個結果。
 error-task-failed = 音樂服務沒能做出來：「{ $reason }」不清楚這次是否收費。你可以再試一次。
+error-not-for-here = 音樂服務的答覆在這裡無法使用，再次請求也會得到同樣的結果。可能已經收費。
 error-took-too-long = 音樂服務半小時都沒有交付。如果一天之內交付，錄音仍會發布；可能會收費。
 error-poll-key = 音樂服務目前不接受這個機器人的金鑰，所以拿不到歌曲。需要機器人的營運者處理；歌曲沒有丟，機器人會繼續詢問。
 error-poll-service = 音樂服務目前沒有回應。歌曲沒有丟；機器人會繼續詢問。

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.errors import Unclear
+from bot.errors import NotFound, Unclear
 from bot.musicmint.models import ResultItem
+from bot.phrasebook import Sentence
 from bot.requests import (
     AddInstrumental,
     AddVocals,
@@ -33,6 +34,7 @@ from tests.bot.world import CHANNEL, GUILD, World
 
 CLIP = "mm-1-a"
 MEMBER = Member(30, GUILD, CHANNEL)
+NEIGHBOUR = Member(31, GUILD, CHANNEL)
 
 CHANGES: list[tuple[Request, str, str | None]] = [
     (Generate(prompt="more", continue_clip_id=CLIP, continue_at=40), "extended", "40"),
@@ -85,13 +87,52 @@ async def test_a_full_length_song_that_is_here_already_is_posted_again_and_not_s
     assert [message.label for message in world.messenger.posted[-2:]] == ["v2a", "v2a"]
 
 
-async def test_a_clip_of_another_server_is_never_handed_over(world: World) -> None:
+async def test_a_full_length_song_that_another_member_of_the_server_had_made_is_that_take(world: World) -> None:
     take = await world.a_take()
     await world.called(Concat(clip_id=CLIP), take)
-    world.sql("UPDATE tasks SET guild_id = 99 WHERE kind = 'concat'")
+    theirs = await world.called(Concat(clip_id=CLIP), take, member=NEIGHBOUR)
+    task = await world.task(theirs)
+    assert (task.state, task.error) == (TaskState.FINISHED, None)
+    assert world.sql("SELECT count(*) FROM clips WHERE change = 'joined'") == [(1,)]
+    await world.deliver()
+    assert [message.label for message in world.messenger.posted[-2:]] == ["v2a", "v2a"]
+
+
+@pytest.mark.parametrize("place", ["guild_id = 99", "guild_id = NULL", "guild_id = NULL, requester_id = 31"])
+async def test_a_clip_of_another_place_is_never_handed_over_nor_paid_for_again(world: World, place: str) -> None:
+    take = await world.a_take()
+    await world.called(Concat(clip_id=CLIP), take)
+    world.sql(f"UPDATE tasks SET {place} WHERE kind = 'concat'")
     again = await world.called(Concat(clip_id=CLIP), take)
-    assert (await world.task(again)).state is TaskState.ASKING
+    task = await world.task(again)
+    assert (task.state, task.error) == (TaskState.FAILED, Sentence("error-not-for-here").to_json())
+    assert (task.ended_at, task.card_wanted > task.card_shown) == (world.clock.now, True)
     assert await world.deliveries(again) == []
+    assert (await world.service.card(again, MEMBER)).takes == ()
+    assert world.sql("SELECT outcome FROM submissions WHERE task_id = ?", again) == [("created",)]
+    with pytest.raises(NotFound):
+        await world.service.try_again(again, MEMBER)
+
+
+async def test_in_private_nobody_is_given_what_another_member_had_made_there(world: World) -> None:
+    take = await world.a_take()
+    await world.called(Concat(clip_id=CLIP), take, member=Member(30, None, 777))
+    theirs = await world.called(Concat(clip_id=CLIP), take, member=Member(31, None, 778))
+    assert (await world.task(theirs)).state is TaskState.FAILED
+    assert await world.deliveries(theirs) == []
+    mine = await world.called(Concat(clip_id=CLIP), take, member=Member(30, None, 777))
+    assert (await world.task(mine)).state is TaskState.FINISHED
+
+
+async def test_a_clip_of_another_place_does_not_cost_the_other_take(world: World) -> None:
+    elsewhere = await world.finished(member=Member(30, 99, CHANNEL))
+    task_id = await world.running()
+    world.musicmint.complete(world.api_id(task_id), clip_item("mm-1-a"), clip_item("mm-2-b"))
+    await world.sweep()
+    assert (await world.task(task_id)).state is TaskState.FINISHED
+    assert [take.clip.clip_id for take in await world.takes(task_id)] == ["mm-2-b"]
+    assert [take.clip.clip_id for take in await world.takes(elsewhere)] == ["mm-1-a", "mm-1-b"]
+    assert len(await world.deliveries(task_id)) == 1
 
 
 async def test_an_upload_is_a_take_named_after_its_file(world: World) -> None:
