@@ -14,7 +14,7 @@ import structlog
 from bot import picture
 from bot.errors import AlreadyDeleted, HistoryClosed, MediaUnclear, NoThreadHere, NotPosted, PlaceGone, TooLarge
 from bot.nonce import nonce
-from bot.parcel import Packer
+from bot.parcel import Packer, may_wait
 from bot.phrasebook import Sentence
 from bot.picture import Piece
 from bot.ports import Clock, Messenger, Parcel, Post, TakeFile
@@ -186,17 +186,20 @@ class Courier:
                 raise
             raise HistoryClosed from None
 
+    def _may_wait(self, load: _Load) -> bool:
+        return may_wait(load.delivery, load.task, load.piece, self._clock.now_ms())
+
     async def _pack(self, load: _Load, folder: Path) -> Parcel:
         place = self._messenger.place_name(load.task.guild_id)
         return await self._packer.pack(
-            load.piece, load.task, load.api_task_id, place, folder, attempt=load.delivery.attempts
+            load.piece, load.task, load.api_task_id, place, folder, patient=self._may_wait(load)
         )
 
     async def _fit(self, load: _Load, whole: Parcel) -> Parcel:
         """As the place takes it, by what it had taught when this began."""
         if load.limit is None:
             return whole
-        return await self._packer.fit(load.piece, whole, load.limit, attempt=load.delivery.attempts)
+        return await self._packer.fit(load.piece, whole, load.limit, patient=self._may_wait(load))
 
     async def _send(self, load: _Load, whole: Parcel, fitted: Parcel) -> None:
         async with self._database.write() as conn:
@@ -237,7 +240,7 @@ class Courier:
         limit = await self._learn(load, refused.file)
         if limit is None:
             return Parcel(None, Sentence.of(error), whole.link)
-        return await self._packer.fit(load.piece, whole, limit, attempt=load.delivery.attempts)
+        return await self._packer.fit(load.piece, whole, limit, patient=self._may_wait(load))
 
     async def _learn(self, load: _Load, refused: TakeFile) -> int | None:
         async with self._database.write() as conn:

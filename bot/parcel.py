@@ -31,17 +31,34 @@ from bot.phrasebook import Sentence
 from bot.picture import ExportPicture, Piece, TakePicture
 from bot.ports import Finish, Media, MusicMint, Parcel, Tags, TakeFile
 from bot.requests import Generate
+from bot.retry import backoff
+from db.deliveries import Delivery
 from db.tasks import Task
 
 log = structlog.get_logger()
 
 MAY_HELP_LATER: Final = (MediaUnclear, KeyRejected, RateLimited, Unreachable, Unclear)
-LAST_TRANSFER: Final = 5
-"""After so many broken transfers a take is posted with a link instead of its file."""
+PATIENCE_MS: Final = 30 * 60_000
+"""A file that did not come for so long is waited for no more: its message is posted with a link instead."""
+FAIR_TRIES: Final = 9
+"""So many a delivery gets however old its task is, some eight minutes: it may have been kept until now, or have waited
+for an earlier part or for the bot's return."""
 SMALLER: Final = ".mp3"
 """The ending of an export that may be made smaller; of a WAV members expect every bit."""
 FINISH_WITHIN_S: Final = 10.0
 """A picture and word times are welcome; the song does not wait for them."""
+
+
+def may_wait(delivery: Delivery, task: Task, piece: Piece, now: int) -> bool:
+    """Whether a file that does not come is tried again later.
+
+    A send that began had its file, so what Discord did not take is no failure of the file's host.
+    """
+    expires_at = piece.take.clip.expire_at
+    if 0 < expires_at <= now + 2000 * backoff(delivery.attempts):  # twice: a link is to live on when it is posted
+        return False
+    without_since = max(task.ended_at or 0, delivery.last_try_at or 0)
+    return delivery.attempts < FAIR_TRIES or now - without_since < PATIENCE_MS
 
 
 class Packer:
@@ -52,18 +69,18 @@ class Packer:
         self._media = media
 
     async def pack(
-        self, piece: Piece, task: Task, api_task_id: str, place: str | None, folder: Path, *, attempt: int
+        self, piece: Piece, task: Task, api_task_id: str, place: str | None, folder: Path, *, patient: bool
     ) -> Parcel:
-        """Into `folder`. Raises `MediaUnclear` or `ServiceError` where trying again later may help."""
+        """Into `folder`. Raises `MediaUnclear` or `ServiceError` where trying again later may help, if we may wait."""
         if isinstance(piece, ExportPicture):
             found = exports.links(piece, self._musicmint)
             making = exports.make(piece, found, self._media, place, folder)
-            return await _packed(making, lambda: found.named, task, attempt)
+            return await _packed(making, lambda: found.named, task, patient=patient)
         links = Links(piece.item, partial(self._musicmint.get_music, piece.item.id))
         fetching = self._fetch(piece, links, tags_of(piece, api_task_id, place), folder)
-        return await _packed(fetching, lambda: links.named.audio_url, task, attempt)
+        return await _packed(fetching, lambda: links.named.audio_url, task, patient=patient)
 
-    async def fit(self, piece: Piece, parcel: Parcel, max_bytes: int, *, attempt: int) -> Parcel:
+    async def fit(self, piece: Piece, parcel: Parcel, max_bytes: int, *, patient: bool) -> Parcel:
         """For a place that takes files of so many bytes: smaller, or with a link. Raises `MediaUnclear` as `pack`."""
         if parcel.file is None or parcel.file.largest <= max_bytes:
             return parcel
@@ -75,7 +92,7 @@ class Packer:
         try:
             return replace(parcel, file=await self._media.fit(file, max_bytes))
         except MediaError as error:
-            if isinstance(error, MediaUnclear) and attempt < LAST_TRANSFER:
+            if isinstance(error, MediaUnclear) and patient:
                 raise
             log.warning("cannot be made smaller", name=file.audio.name, max_bytes=max_bytes, error=str(error))
             return Parcel(None, Sentence.of(TooLarge()), parcel.link)
@@ -125,12 +142,12 @@ def tags_of(take: TakePicture, api_task_id: str, place: str | None) -> Tags:
     )
 
 
-async def _packed(making: Awaitable[TakeFile], link: Callable[[], str], task: Task, attempt: int) -> Parcel:
+async def _packed(making: Awaitable[TakeFile], link: Callable[[], str], task: Task, *, patient: bool) -> Parcel:
     """`link` is asked afterwards: by then it may have been read afresh. A dead one is not handed on."""
     try:
         return Parcel(await making, link=link())
     except (MediaError, ServiceError) as error:
-        if isinstance(error, MAY_HELP_LATER) and attempt < LAST_TRANSFER:
+        if isinstance(error, MAY_HELP_LATER) and patient:
             raise
         log.warning("goes without its file", task=task.id, error=str(error))
         dead = isinstance(error, MediaGone | ResultExpired)

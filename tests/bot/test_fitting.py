@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import MediaRefused, MediaUnclear
-from bot.parcel import Packer
+from bot.parcel import FAIR_TRIES, Packer
 from bot.picture import ExportPicture
 from bot.ports import Parcel, TakeFile
 from bot.requests import Stem, Wav
@@ -88,8 +88,8 @@ async def test_a_cover_larger_than_the_place_takes_is_left_out_and_the_song_stay
     whole = Parcel(TakeFile(tmp_path / "a.mp3", cover, 2000, 30.0, waveform=waveform))
     piece = ExportPicture(1, Stem(clip_id="c"), take(), "{}", "en-US")
     packer = Packer(world.musicmint, world.media)
-    assert await packer.fit(piece, whole, 3000, attempt=1) == whole
-    fitted = (await packer.fit(piece, whole, 2500, attempt=1)).file
+    assert await packer.fit(piece, whole, 3000, patient=True) == whole
+    fitted = (await packer.fit(piece, whole, 2500, patient=True)).file
     assert fitted is not None
     assert (fitted.cover, fitted.waveform, fitted.size) == (None, waveform, 2000)
     assert world.media.fitted == []
@@ -117,9 +117,9 @@ async def test_a_take_that_cannot_be_made_small_enough_goes_with_a_link(world: W
 
 
 async def test_an_encoder_that_fails_is_tried_again_later_and_at_last_a_link_goes(world: World) -> None:
-    world.media.fit_failures.extend([MediaUnclear()] * 5)
+    world.media.fit_failures.extend([MediaUnclear()] * FAIR_TRIES)
     await world.finished()
-    for _ in range(5):
+    for _ in range(FAIR_TRIES):
         assert world.messenger.posted == []
         await world.deliver(after_s=300)
     assert [message.lack for message in world.messenger.posted] == ["error-too-large", None]

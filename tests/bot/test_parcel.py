@@ -9,6 +9,8 @@ import pytest
 from bot.errors import (
     MediaGone,
     MediaUnclear,
+    MessengerUnclear,
+    NotPosted,
     RateLimited,
     Unreachable,
 )
@@ -17,7 +19,126 @@ from bot.musicmint.models import ResultItem
 from bot.ports import Finish, Tags, TakeFile
 from bot.requests import Generate, Request, Stem, Wav
 from bot.service import Member
-from tests.bot.world import MEMBER, World
+from db import deliveries
+from tests.bot.fake_musicmint import clip_item
+from tests.bot.fakes import FakeClock
+from tests.bot.world import CHANNEL, GUILD, MEMBER, World
+
+MINUTE_S = 60
+DAY_S = 24 * 3600
+HOST_DOWN = [MediaUnclear() for _ in range(1000)]
+
+
+async def carry_on(world: World, for_s: float) -> None:
+    """Deliver whatever becomes due in so many seconds, when it does."""
+    end = world.clock.now + round(for_s * 1000)
+    while True:
+        async with world.database.read() as conn:
+            due = await deliveries.next_due(conn)
+        if due is None or due > end:
+            break
+        await world.deliver(after_s=max(0, due - world.clock.now) / 1000)
+    world.clock.now = end
+
+
+def told(world: World) -> list[tuple[bool, str | None]]:
+    """Of each message: whether it came with its file, and what it lacks."""
+    return [(message.file_name is not None, message.lack) for message in world.messenger.posted]
+
+
+async def test_a_file_host_that_is_down_for_twenty_minutes_costs_no_file(world: World) -> None:
+    await world.finished()
+    world.media.fail(*HOST_DOWN)
+    await carry_on(world, 20 * MINUTE_S)
+    assert told(world) == []
+    world.media.failures.clear()
+    await carry_on(world, 10 * MINUTE_S)
+    assert told(world) == [(True, None), (True, None)]
+
+
+async def test_a_file_host_that_stays_down_costs_the_files_and_no_more_than_an_hour(world: World) -> None:
+    await world.finished()
+    world.media.fail(*HOST_DOWN)
+    await carry_on(world, 29 * MINUTE_S)
+    assert told(world) == []
+    await carry_on(world, 7 * MINUTE_S)
+    assert told(world) == [(False, "error-media")]
+    assert world.messenger.posted[0].link == "https://cdn.test/mm-1-a.mp3"
+    await carry_on(world, 14 * MINUTE_S)
+    assert told(world) == [(False, "error-media")] * 2
+
+
+async def test_an_export_is_waited_for_like_a_take(world: World) -> None:
+    take = await world.a_take()
+    await world.called(Stem(clip_id="mm-1-a"), take)
+    world.media.fail(*HOST_DOWN)
+    await carry_on(world, 29 * MINUTE_S)
+    assert len(told(world)) == 2
+    await carry_on(world, 7 * MINUTE_S)
+    assert told(world)[2:] == [(False, "error-media")]
+
+
+@pytest.mark.parametrize(("error", "for_s"), [(MessengerUnclear(), 1300), (NotPosted(retry_after_s=1), 10.5)])
+async def test_what_discord_does_not_take_costs_no_file(world: World, error: Exception, for_s: float) -> None:
+    task_id = await world.finished()
+    world.messenger.fail("post", *[error] * 11)
+    await carry_on(world, for_s)
+    assert (await world.deliveries(task_id))[0].attempts == 11
+    world.media.fail(*[MediaUnclear() for _ in range(2)])
+    await carry_on(world, 20 * MINUTE_S)
+    assert told(world) == [(True, None), (True, None)]
+
+
+async def test_a_discord_that_is_down_for_an_hour_costs_no_file(world: World) -> None:
+    await world.finished()
+    world.messenger.fail("post", *[MessengerUnclear() for _ in range(20)])
+    await carry_on(world, 60 * MINUTE_S)
+    world.messenger.failures["post"].clear()
+    world.media.fail(MediaUnclear())
+    await carry_on(world, 15 * MINUTE_S)
+    assert told(world) == [(True, None), (True, None)]
+
+
+async def test_what_is_shown_a_day_later_is_waited_for_too(world: World) -> None:
+    task_id = await world.running()
+    await world.service.cancel(task_id, Member(MEMBER, GUILD, CHANNEL))
+    world.musicmint.complete(world.api_id(task_id))
+    await world.sweep()
+    await world.clock.advance(DAY_S)
+    await world.service.show(task_id, Member(MEMBER, GUILD, CHANNEL))
+    world.media.fail(*HOST_DOWN)
+    await carry_on(world, 8 * MINUTE_S)
+    assert told(world) == []
+    world.media.failures.clear()
+    await carry_on(world, 5 * MINUTE_S)
+    assert told(world) == [(True, None), (True, None)]
+
+
+async def test_what_was_kept_and_is_shown_a_day_later_is_waited_for_too(world: World) -> None:
+    task_id = await world.finished()
+    world.sql("UPDATE deliveries SET state = 'kept', attempts = 40")
+    await world.clock.advance(DAY_S)
+    await world.service.show(task_id, Member(MEMBER, GUILD, CHANNEL))
+    world.media.fail(*HOST_DOWN)
+    await carry_on(world, 8 * MINUTE_S)
+    assert told(world) == []
+    world.media.failures.clear()
+    await carry_on(world, 5 * MINUTE_S)
+    assert told(world) == [(True, None), (True, None)]
+
+
+async def test_before_a_clip_expires_its_link_is_posted_while_it_leads_somewhere(
+    world: World, clock: FakeClock
+) -> None:
+    task_id = await world.running()
+    expiring = clip_item("mm-1-a").model_copy(update={"expire_at": clock.now + 5 * MINUTE_S * 1000})
+    world.musicmint.complete(world.api_id(task_id), expiring)
+    await world.sweep()
+    world.media.fail(*HOST_DOWN)
+    await carry_on(world, 1 * MINUTE_S)
+    assert told(world) == []
+    await carry_on(world, 3 * MINUTE_S)
+    assert told(world) == [(False, "error-media")]
 
 
 @pytest.mark.parametrize("error", [Unreachable(), RateLimited()], ids=repr)
