@@ -13,7 +13,7 @@ from typing import Final
 import aiohttp
 
 from bot import web
-from bot.config import Settings
+from bot.config import ENV_FILE, Settings
 from bot.contradictions import contradictions
 from bot.errors import (
     KeyRejected,
@@ -60,7 +60,7 @@ class Check:
 
     async def findings(self) -> AsyncIterator[Finding]:
         """Everything, one after the other; nothing is written but an empty database file."""
-        for found in (*contradictions(self.settings), *_database(self.settings.database_url)):
+        for found in (*contradictions(self.settings), *_env_file(), *_database(self.settings.database_url)):
             yield found
         for found in await self._discord():
             yield found
@@ -152,11 +152,17 @@ class Check:
         return well("CALLBACK_URL leads to this bot")
 
 
+def _env_file() -> Iterator[Finding]:
+    if (file := Path(ENV_FILE)).is_file():
+        yield from _private(file, "secrets are")
+
+
 def _database(url: str) -> Iterator[Finding]:
     try:
         current = migrate.is_current(url)
         path = file_of(url)
-        yield from _file(path)
+        for file in (path, *path.parent.glob(f"{path.name}-*")):
+            yield from _private(file, "members' words are")
         with tempfile.TemporaryFile(dir=path.parent):
             """The folder takes new files: beside the database lie its log and its lock."""
         free = shutil.disk_usage(path.parent).free
@@ -172,13 +178,10 @@ def _database(url: str) -> Iterator[Finding]:
     yield well("DATABASE_URL: can be used" if current else "DATABASE_URL: its tables come with the first run")
 
 
-def _file(path: Path) -> Iterator[Finding]:
-    for file in (path, *path.parent.glob(f"{path.name}-*")):
-        mode = file.stat().st_mode & 0o777
-        if os.name == "posix" and mode & 0o077:
-            yield mend(
-                f"{file} can be read by others (mode {mode:04o}), and members' words are in it: chmod 600 {file}"
-            )
+def _private(file: Path, contents: str) -> Iterator[Finding]:
+    mode = file.stat().st_mode & 0o777
+    if os.name == "posix" and mode & 0o077:
+        yield mend(f"{file} can be read by others (mode {mode:04o}), and {contents} in it: chmod 600 {file}")
 
 
 def _room(where: str, free: int) -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
@@ -15,6 +15,9 @@ from bot.errors import SettingsError
 from bot.musicmint.endpoints import InferredPaths
 from bot.requests import DEFAULT_RETENTION_DAYS, MAX_RETENTION_DAYS
 from bot.turns import PER_SECOND
+
+ENV_FILE: Final = ".env"
+"""In the folder the program is started in."""
 
 
 def _split(url: str) -> SplitResult:
@@ -64,7 +67,7 @@ ApiPath = Annotated[str, Field(pattern=r"^/[A-Za-z0-9/_-]+$")]
 class Settings(BaseSettings):
     """Every setting; its description stands in the README's table. Made by `load_settings`."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", frozen=True)
 
     discord_token: Secret = Field(description="The bot's token, from its page in Discord's developer portal.")
     musicmint_api_key: Secret = Field(description="The AppKey, from MusicMint's dashboard.")
@@ -159,7 +162,7 @@ class Settings(BaseSettings):
         return frozenset(self.media_origins.split())
 
 
-def load_settings(env_file: str | None = ".env") -> Settings:
+def load_settings(env_file: str | None = ENV_FILE) -> Settings:
     """Raises `SettingsError`: one line that names every variable to mend and never shows a value."""
     try:
         return Settings(_env_file=env_file)

@@ -38,6 +38,14 @@ WELL = Survey("Minstrel#1", (), 999, (ServerSeen("Room", (), (ChannelSeen("songs
 Usage = namedtuple("Usage", "total used free")
 
 
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not in the folder of whoever runs the tests, whose `.env` is none of theirs."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+
+
 def settings_for(database: Path, **more: str) -> Settings:
     given = {
         "discord_token": "a-token",
@@ -184,6 +192,17 @@ async def test_a_file_that_others_can_read_is_told_with_what_to_type(database_fi
     (line,) = troubles(await lines(settings_for(database_file)))
     assert line.startswith(f"MEND  {database_file} can be read by others (mode 0644)")
     assert line.endswith(f": chmod 600 {database_file} [you]")
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
+async def test_settings_that_others_can_read_are_told_with_what_to_type(database_file: Path, mode: int) -> None:
+    file = Path(".env")
+    file.touch()
+    file.chmod(mode)
+    line = f"MEND  .env can be read by others (mode {mode:04o}), and secrets are in it: chmod 600 .env [you]"
+    assert troubles(await lines(settings_for(database_file))) == [line]
+    file.chmod(0o600)
+    assert troubles(await lines(settings_for(database_file))) == []
 
 
 @pytest.mark.parametrize(("free_mib", "said"), [(50, "MEND"), (500, "look"), (5000, "ok")])
