@@ -38,13 +38,14 @@ async def refused(world: World, member: Member = OWNER) -> str:
 
 
 async def test_a_hundred_commands_at_once_against_a_budget_of_one_make_exactly_one_task(
-    database_file: Path, clock: FakeClock
+    database_file: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("bot.service.ACCEPT_WITHIN_S", 3600)  # on a busy machine the last ones would not be in time
     async with open_world(database_file, clock, budget=Budget(per_member=1)) as world:
         asks = [world.service.ask(world.an_ask()) for _ in range(100)]
         answers = await asyncio.gather(*asks, return_exceptions=True)
-        assert sum(isinstance(answer, OverBudget) for answer in answers) == 99
         assert world.sql("SELECT count(*) FROM tasks") == [(1,)]
+        assert sum(isinstance(answer, OverBudget) for answer in answers) == 99
 
 
 async def test_without_a_budget_members_make_as_many_as_they_like(world: World) -> None:
