@@ -26,9 +26,11 @@ class KeyPause:
             self._in_a_row += 1
             self._begin(again.wait_s if again.named else backoff(self._in_a_row))
         elif isinstance(error, KeyRejected):
-            if self._refused_to not in (None, task_id):
+            if self._refused_to in (None, task_id):
+                self._refused_to = task_id
+            else:
                 self._begin(again.wait_s)
-            self._refused_to = task_id
+                self._refused_to = None  # whoever comes first after it may be that task again
 
     def answered(self) -> None:
         """The key was taken."""

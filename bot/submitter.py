@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import ClassVar, Final
 
 import structlog
@@ -48,6 +48,7 @@ log = structlog.get_logger()
 
 LEASE_MS: Final = 7 * 60_000
 """Longer than any one call may take."""
+BEHIND_MS: Final = 1000
 RECORD_WAITS_S: Final = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
 """What a call came to is tried to be written so often where the database does not take it."""
 
@@ -239,9 +240,13 @@ class Submitter(Stage):
         if isinstance(decision, Again):
             self._pause.refused(claim.task.id, error, decision)
             wait_s = decision.wait_s if decision.named else self._chance.spread(decision.wait_s)
-            due_at = now + int(wait_s * 1000)
-            changes = Changes(due_at=due_at, error=Sentence.of(error).to_json())
-            await self._record(claim, Outcome.NOT_CREATED, TaskState.QUEUED, changes)
+            paused_ms, told = self._pause.left_ms(), Sentence.of(error).to_json()
+            # Behind those it holds up: the key may be refused this task alone.
+            behind_ms = paused_ms + BEHIND_MS if paused_ms and isinstance(error, KeyRejected) else 0
+            due_at = now + max(int(wait_s * 1000), behind_ms)
+            await self._record(claim, Outcome.NOT_CREATED, TaskState.QUEUED, Changes(due_at=due_at, error=told))
+            if paused_ms:
+                await self._surely(partial(tasks.hold_up, kinds=self._kinds, until=now + paused_ms, error=told))
         else:
             gave_up = Changes(ended_at=now, error=Sentence("error-gave-up").to_json())
             await self._record(claim, Outcome.NOT_CREATED, TaskState.REFUSED, gave_up)

@@ -224,6 +224,15 @@ async def claim_queued(
     return Task(**claimed._mapping) if claimed else None
 
 
+async def hold_up(conn: AsyncConnection, *, kinds: Collection[str], until: int, error: str) -> None:
+    """Let the queued tasks of these kinds wait until then at least, and their cards say why."""
+    await conn.execute(
+        update(tasks)
+        .where(tasks.c.state == TaskState.QUEUED, tasks.c.kind.in_(kinds), tasks.c.due_at < until)
+        .values(due_at=until, error=error, card_wanted=tasks.c.card_wanted + 1)
+    )
+
+
 async def next_due(
     conn: AsyncConnection, states: Collection[TaskState], kinds: Collection[str] | None = None
 ) -> int | None:
