@@ -11,8 +11,17 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from bot import picture
-from bot.errors import AlreadyDeleted, HistoryClosed, MediaUnclear, NoThreadHere, NotPosted, PlaceGone, TooLarge
+from bot import picture, snowflake
+from bot.errors import (
+    AlreadyDeleted,
+    HistoryClosed,
+    HistoryTooLong,
+    MediaUnclear,
+    NoThreadHere,
+    NotPosted,
+    PlaceGone,
+    TooLarge,
+)
 from bot.nonce import nonce
 from bot.parcel import Packer, may_wait
 from bot.phrasebook import Sentence
@@ -30,6 +39,9 @@ log = structlog.get_logger()
 
 SAME_NONCE_MS: Final = 60_000
 """Where history cannot be read, a resend is safe only while Discord surely still knows the nonce."""
+
+MOST_AHEAD_MS: Final = 24 * 3600_000
+"""A clock that seems further ahead of Discord's is believed to have been wrong for a moment."""
 
 UNKNOWN_CHANNEL: Final = 10003
 """Discord's code of a place that is no more, with all that stood in it."""
@@ -180,7 +192,7 @@ class Courier:
     async def _look(self, load: _Load, first_try_at: int) -> int | None:
         """Our message from an earlier try, if it stands there. Raises `PlaceGone` where it went with its place."""
         try:
-            return await self._messenger.find(load.channel_id, load.piece, first_try_at)
+            return await self._find(load, first_try_at)
         except PlaceGone as error:
             if error.arguments.get("code") == UNKNOWN_CHANNEL:
                 raise
@@ -188,6 +200,16 @@ class Courier:
 
     def _may_wait(self, load: _Load) -> bool:
         return may_wait(load.delivery, load.task, load.piece, self._clock.now_ms())
+
+    async def _find(self, load: _Load, first_try_at: int) -> int | None:
+        # Our clock may have been ahead of Discord's at the first try. By Discord's own nothing of a command is older
+        # than the command's id; the card's would be too young where the card was posted anew.
+        asked_at = snowflake.given_at(load.task.interaction_id)
+        try:
+            return await self._messenger.find(load.channel_id, load.piece, min(first_try_at, asked_at))
+        except HistoryTooLong:
+            ahead = min(max(load.task.created_at - asked_at, 0), MOST_AHEAD_MS)
+            return await self._messenger.find(load.channel_id, load.piece, first_try_at - ahead)
 
     async def _pack(self, load: _Load, folder: Path) -> Parcel:
         place = self._messenger.place_name(load.task.guild_id)

@@ -23,6 +23,7 @@ MinstrelError
 └── MessengerError      Discord
     ├── PlaceGone       channel, thread or card is gone or closed to us (10003, 10008, 50001, 50013, 160005)
     ├── HistoryClosed   we may not read what was posted there
+    │   └── HistoryTooLong  too much was posted there to read it all
     ├── NoThreadHere    a thread cannot grow at this place
     ├── AlreadyDeleted  the message was delivered under this nonce and then deleted
     ├── TooLarge        413, 40005: the place does not take a file of this size
@@ -183,6 +184,10 @@ class PlaceGone(MessengerError):
 
 class HistoryClosed(MessengerError):
     """The permission to read the channel's history is missing; Discord would answer with an empty list."""
+
+
+class HistoryTooLong(HistoryClosed):
+    """More was posted there in that time than one look reads."""
 
 
 class NoThreadHere(MessengerError):

@@ -36,6 +36,7 @@ from bot.closed import ClosedPlaces
 from bot.errors import (
     AlreadyDeleted,
     HistoryClosed,
+    HistoryTooLong,
     MessengerError,
     MessengerUnclear,
     NoThreadHere,
@@ -61,6 +62,8 @@ FOR_THREADS: Final = discord.Permissions(
 """Without any of these a thread would stay empty."""
 HISTORY_SKEW_MS: Final = 60_000
 """Our clock and Discord's may differ this much."""
+MOST_READ: Final = 3_000
+"""Messages one look for a piece goes through, of everybody: 30 calls, which take well below `CALL_WITHIN_S`."""
 
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes
 THREAD_EXISTS: Final = 160004
@@ -161,12 +164,12 @@ class DiscordMessenger:
         return take_message.draw(piece, parcel, self._book)
 
     async def find(self, channel_id: int, piece: Piece, since_ms: int) -> int | None:
-        """Looks through what we posted there since then; an empty answer counts only where we may read.
+        """Looks through what we posted there since then; an empty answer counts only where we may read all of it.
 
         A piece is known by the end of its file's name. One that went without its file is known, a take by its buttons
         and an export by its footer.
         """
-        async with aclosing(self._own(channel_id, since_ms)) as messages:
+        async with aclosing(self._own(channel_id, since_ms, most=MOST_READ)) as messages:
             async for message in messages:
                 if _shows(message, piece):
                     return message.id
@@ -180,18 +183,27 @@ class DiscordMessenger:
                     return Message(channel_id, message.id)
         return None
 
-    async def _own(self, channel_id: int, since_ms: int) -> AsyncGenerator[discord.Message, None]:
-        """What we posted in a channel since then, newest first: a clock ahead of Discord's cannot ask past the end."""
+    async def _own(
+        self, channel_id: int, since_ms: int, *, most: int | None = None
+    ) -> AsyncGenerator[discord.Message, None]:
+        """What we posted in a channel since then, newest first: a clock ahead of Discord's cannot ask past the end.
+
+        Raises `HistoryTooLong` where the `most` newest of all messages do not reach so far back.
+        """
         if not await self._may_read(channel_id):
             raise HistoryClosed
         since = _moment(since_ms - HISTORY_SKEW_MS)
         place = self._client.get_partial_messageable(channel_id)
+        read = 0
         async with _discord(CALL_WITHIN_S):
-            async for message in place.history(limit=None):
+            async for message in place.history(limit=most):
                 if message.created_at < since:
                     return
+                read += 1
                 if message.author == self._client.user:
                     yield message
+        if read == most:
+            raise HistoryTooLong
 
     async def redraw_card(self, channel_id: int, message_id: int, card: CardPicture) -> None:
         """Edit the card in place."""

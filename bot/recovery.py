@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 from sqlalchemy.exc import OperationalError
 
+from bot import snowflake
 from bot.bell import Bell, Work
 from bot.errors import HistoryClosed, MessengerError, PlaceGone, SettingsError
 from bot.ports import Clock, Message, Messenger
@@ -118,7 +119,9 @@ class Recovery:
             found = await self._messenger.answered_with(task.interaction_token)
             if found is not None:
                 return found
+        # Our clock may have been ahead of Discord's, by which nothing of a command is older than its id.
+        since = min(task.created_at, snowflake.given_at(task.interaction_id))
         try:
-            return await self._messenger.find_card(task.channel_id, task.id, task.created_at)
+            return await self._messenger.find_card(task.channel_id, task.id, since)
         except (HistoryClosed, PlaceGone):
             return None

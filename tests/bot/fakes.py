@@ -104,6 +104,8 @@ class FakeMessenger:
 
     def __init__(self, clock: FakeClock) -> None:
         self._clock = clock
+        self.behind_ms = 0
+        """How far Discord's clock is behind the bot's."""
         self.posted: list[Posted] = []
         self.deleted: set[int] = set()
         self.cards: list[CardPicture] = []
@@ -112,6 +114,7 @@ class FakeMessenger:
         self.threads: dict[int, str] = {}
         self.thread_calls = 0
         self.searched: list[tuple[int, str, int]] = []
+        self.card_searched_since: list[int] = []
         self.gone: set[int] = set()
         self.closed_history: set[int] = set()
         self.no_threads = False
@@ -139,6 +142,10 @@ class FakeMessenger:
     def _fail(self, method: str) -> None:
         if self.failures[method]:
             raise self.failures[method].popleft()
+
+    def now_ms(self) -> int:
+        """The time on Discord's clock."""
+        return self._clock.now - self.behind_ms
 
     def in_channel(self, channel_id: int) -> list[str]:
         return [message.label for message in self.posted if message.channel_id == channel_id]
@@ -181,7 +188,7 @@ class FakeMessenger:
 
     def _by_nonce(self, nonce: str) -> int | None:
         for message in self.posted:
-            if message.post.nonce == nonce and self._clock.now - message.at_ms < NONCE_WINDOW_MS:
+            if message.post.nonce == nonce and self.now_ms() - message.at_ms < NONCE_WINDOW_MS:
                 if message.message_id in self.deleted:
                     raise AlreadyDeleted
                 return message.message_id
@@ -192,7 +199,7 @@ class FakeMessenger:
         name = parcel.file.audio.name if parcel.file else None
         lack = parcel.lack.id if parcel.lack else None
         size = parcel.file.size if parcel.file else None
-        now = self._clock.now
+        now = self.now_ms()
         self.posted.append(Posted(message_id, channel_id, piece.take.label, name, lack, post, now, size, parcel.link))
         return message_id
 
@@ -210,6 +217,7 @@ class FakeMessenger:
         return None
 
     async def find_card(self, channel_id: int, task_id: int, since_ms: int) -> Message | None:
+        self.card_searched_since.append(since_ms)
         self._fail("find_card")
         if channel_id in self.closed_history:
             raise HistoryClosed

@@ -48,13 +48,17 @@ Json = dict[str, Any]
 
 
 class SharedClock:
-    """The bot's clock, which is the local Discord's: what a test puts forward passes for both."""
+    """The bot's clock, which is the local Discord's: what a test puts forward passes for both.
+
+    `ahead_ms`: how far it is ahead of the local Discord's all the same.
+    """
 
     def __init__(self, clock: SandboxClock) -> None:
         self._clock = clock
+        self.ahead_ms = 0
 
     def now_ms(self) -> int:
-        return self._clock.now_ms()
+        return self._clock.now_ms() + self.ahead_ms
 
     def age_ms(self, since_ms: int) -> int:
         return self.now_ms() - since_ms
@@ -64,7 +68,7 @@ class SharedClock:
 
     async def wait(self, event: asyncio.Event, timeout_s: float | None) -> None:
         assert timeout_s is not None
-        await self._clock.wait(event, self.now_ms() + round(timeout_s * 1000) + 1)
+        await self._clock.wait(event, self._clock.now_ms() + round(timeout_s * 1000) + 1)
 
 
 @dataclass(frozen=True)
@@ -159,7 +163,7 @@ class Quarter:
             row = await songs.add(
                 conn, guild_id=self.bot.guilds[0].id, channel_id=int(self.songs), title=f"Song {self._asked}", now=now
             )
-            task = await tasks.add(conn, self._task(row.id, row.version, now))
+            task = await tasks.add(conn, self._task(row.id, row.version, card.id, now))
             await tasks.card_posted(conn, task.id, int(self.songs), card.id, now)
             await tasks.move(conn, task.id, {TaskState.QUEUED}, TaskState.FINISHED, Changes(ended_at=now))
             for part in range(2):
@@ -168,7 +172,7 @@ class Quarter:
         assert task.id == self._asked
         return Song(task.id, str(card.id), len((await self.call("GET", "/ledger"))["requests"]))
 
-    def _task(self, song_id: int, version: int, now: int) -> NewTask:
+    def _task(self, song_id: int, version: int, interaction_id: int, now: int) -> NewTask:
         return NewTask(
             kind="generate",
             request='{"prompt":"la"}',
@@ -179,7 +183,7 @@ class Quarter:
             guild_id=self.bot.guilds[0].id,
             channel_id=int(self.songs),
             locale="en-US",
-            interaction_id=self._asked,
+            interaction_id=interaction_id,
             interaction_token="secret",
             key_id="key",
             created_at=now,

@@ -6,9 +6,11 @@ from contextlib import closing
 
 import pytest
 
+from bot import snowflake
 from bot.delivery import IN_FLIGHT, LEASE_MS
 from bot.errors import (
     AlreadyDeleted,
+    HistoryTooLong,
     MediaGone,
     MediaRefused,
     MediaUnclear,
@@ -147,17 +149,73 @@ async def test_a_lost_answer_leads_to_a_look_and_to_no_second_message(world: Wor
     assert await states(world, task_id) == ["delivered", "delivered"]
 
 
-async def test_the_look_starts_at_the_first_try_and_names_the_take(world: World) -> None:
-    await world.finished()
-    first_try = world.clock.now
+async def asked_for_now(world: World, task_id: int) -> int:
+    """Its command's id tells the time on Discord's clock, which is answered."""
+    now = world.messenger.now_ms()
+    world.sql("UPDATE tasks SET interaction_id = ? WHERE id = ?", now - snowflake.EPOCH_MS << 22, task_id)
+    return now
+
+
+async def test_the_look_goes_back_to_the_command_and_names_the_take(world: World) -> None:
+    asked_at = await asked_for_now(world, await world.finished())
     world.messenger.lost_answers = 1
-    await world.deliver()
+    await world.deliver(after_s=60)
     await world.deliver(after_s=600)
     posted = world.messenger.posted[0]
     ((channel, marker, since),) = world.messenger.searched
-    assert (channel, since) == (posted.channel_id, first_try)
+    assert (channel, since) == (posted.channel_id, asked_at)
     assert marker.startswith("v1a-")
     assert (posted.file_name or "").endswith(f"{marker}.mp3")
+
+
+@pytest.mark.parametrize("behind_s", [300, -300, 40 * 86_400])
+async def test_however_far_discords_clock_is_behind_the_bots_a_lost_answer_leads_to_no_second_message(
+    world: World, behind_s: int
+) -> None:
+    world.messenger.behind_ms = behind_s * 1000
+    task_id = await world.finished()
+    await asked_for_now(world, task_id)
+    world.messenger.lost_answers = 1
+    await world.deliver(after_s=60)
+    await world.deliver(after_s=3600)
+    assert labels(world.messenger.posted) == ["v1a", "v1b"]
+
+
+async def test_a_clock_that_went_ahead_after_the_command_leads_to_no_second_message_either(world: World) -> None:
+    task_id = await world.finished()
+    await asked_for_now(world, task_id)
+    world.messenger.behind_ms = 300_000
+    world.clock.now += 300_000
+    world.messenger.lost_answers = 1
+    await world.deliver()
+    await world.deliver(after_s=3600)
+    assert labels(world.messenger.posted) == ["v1a", "v1b"]
+
+
+@pytest.mark.parametrize(("behind_s", "earlier_s"), [(300, 300), (0, 0), (-300, 0), (40 * 86_400, 86_400)])
+async def test_where_too_much_was_posted_since_the_command_the_look_starts_at_the_first_try_by_discords_clock(
+    world: World, behind_s: int, earlier_s: int
+) -> None:
+    world.messenger.behind_ms = behind_s * 1000
+    task_id = await world.finished()
+    await asked_for_now(world, task_id)
+    world.sql("UPDATE tasks SET created_at = ?", world.clock.now)
+    world.messenger.lost_answers = 1
+    await world.deliver(after_s=60)
+    first_try = world.clock.now
+    world.messenger.fail("find", HistoryTooLong())
+    await world.deliver(after_s=3600)
+    assert [since for _, _, since in world.messenger.searched][1] == first_try - earlier_s * 1000
+
+
+async def test_where_too_much_was_posted_since_the_first_try_a_resend_is_a_risk_nobody_takes(world: World) -> None:
+    task_id = await world.finished()
+    world.messenger.lost_answers = 1
+    await world.deliver()
+    world.messenger.fail("find", HistoryTooLong(), HistoryTooLong())
+    await world.deliver(after_s=3600)
+    assert labels(world.messenger.posted) == ["v1a", "v1b"]
+    assert await states(world, task_id) == ["kept", "delivered"]
 
 
 async def test_where_history_is_closed_a_resend_within_a_minute_is_safe(world: World) -> None:

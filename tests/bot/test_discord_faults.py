@@ -38,6 +38,7 @@ async def quarter(opened: Quarter) -> AsyncIterator[Quarter]:
     opened.core.clock.advance(700_000)
     opened.move_in()
     yield opened
+    opened.clock.ahead_ms = 0
     await opened.call("DELETE", "/faults")
     await opened.call("PUT", "/permissions", channel=opened.songs, member="bot")
 
@@ -126,6 +127,15 @@ async def test_after_one_doubtful_answer_to_a_take_it_arrives_once(quarter: Quar
     await ends_on(where, "thread")
     # One request a try: the one that failed, and one for each take; after a reset it was there already.
     assert len(await where.asked("thread")) == (2 if fault.get("reset") == "after" else 3)
+
+
+async def test_a_lost_answer_leads_to_no_second_message_though_the_bots_clock_is_ahead(quarter: Quarter) -> None:
+    quarter.clock.ahead_ms = 300_000
+    where = await a_song(quarter)
+    await where.fails("thread", reset="after")
+    await quarter.step()
+    quarter.core.clock.advance(3_600_000)  # no nonce is known any more
+    await ends_on(where, "thread")
 
 
 @pytest.mark.parametrize(

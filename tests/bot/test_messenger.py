@@ -10,9 +10,10 @@ import discord
 import pytest
 from simcord import ChannelHandle, Env
 
-from bot import filename
+from bot import filename, messenger
 from bot.errors import (
     HistoryClosed,
+    HistoryTooLong,
     MessengerError,
     MessengerUnclear,
     NoThreadHere,
@@ -150,6 +151,29 @@ async def test_a_file_of_the_same_name_from_somebody_else_is_not_ours(place: Pla
     await ann.send(place.channel, attachments=[(name, b"ID3")])
 
     assert await place.messenger.find(place.channel.id, picture(), 0) is None
+
+
+async def test_a_look_through_more_than_is_read_proves_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messenger, "MOST_READ", 3)
+    posted = await place.messenger.post(place.channel.id, picture(), Parcel(None), POST)
+    since = int(place.env.now().timestamp() * 1000)
+    for _ in range(2):
+        await place.card()
+    assert await place.messenger.find(place.channel.id, picture(), since) == posted
+    await place.card()
+    with pytest.raises(HistoryTooLong):
+        await place.messenger.find(place.channel.id, picture(), since)
+    assert await place.messenger.find_card(place.channel.id, 1, since) is None
+
+
+async def test_a_look_that_reached_the_time_it_was_to_reach_proves_something(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(messenger, "MOST_READ", 3)
+    for _ in range(3):
+        await place.card()
+    later = int(place.env.now().timestamp() * 1000) + 3_600_000
+    assert await place.messenger.find(place.channel.id, picture(), later) is None
 
 
 async def test_where_history_is_closed_an_empty_answer_proves_nothing(place: Place) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import snowflake
 from bot.errors import MessengerUnclear, SettingsError
 from bot.ports import Message
 from bot.recovery import DOUBTFUL_MS, TOKEN_LIFE_MS
@@ -109,6 +110,18 @@ async def test_a_card_whose_token_is_too_old_is_found_in_its_channel(world: Worl
     await world.restart()
     task = await world.task(task_id)
     assert (task.state, task.card_message_id) == (TaskState.QUEUED, 4711)
+
+
+@pytest.mark.parametrize("ahead_ms", [300_000, -300_000])
+async def test_the_look_for_a_card_goes_back_to_its_command_by_discords_clock_and_by_ours(
+    world: World, ahead_ms: int
+) -> None:
+    await world.accepted()
+    asked_at = world.clock.now - ahead_ms
+    world.sql("UPDATE tasks SET interaction_id = ?", asked_at - snowflake.EPOCH_MS << 22)
+    await world.clock.advance(TOKEN_LIFE_MS / 1000)
+    await world.restart()
+    assert world.messenger.card_searched_since == [min(asked_at, START_MS)]
 
 
 async def test_where_neither_token_nor_channel_tell_the_task_is_closed_and_forgets_its_token(world: World) -> None:
