@@ -37,6 +37,8 @@ from db.tasks import Task
 
 log = structlog.get_logger()
 
+LEASE_MS: Final = 10 * 60_000
+"""From the claim to the first send, and from each send to what is recorded of it."""
 SAME_NONCE_MS: Final = 60_000
 """Where history cannot be read, a resend is safe only while Discord surely still knows the nonce."""
 
@@ -47,6 +49,10 @@ UNKNOWN_CHANNEL: Final = 10003
 """Discord's code of a place that is no more, with all that stood in it."""
 LOWER: Final = {Rung.THREAD: Rung.CHANNEL, Rung.CHANNEL: Rung.DIRECT}
 UNTITLED: Final = "Song"
+
+
+class _LeaseLostError(Exception):
+    """Somebody else has the delivery: nothing of it is ours to send or to write any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,9 @@ class Courier:
             except (PlaceGone, NoThreadHere) as error:
                 log.info("place is gone", delivery=current.id, rung=current.rung, error=str(error))
                 current = await self._step_down(current)
+            except _LeaseLostError:
+                log.info("somebody else has it", delivery=delivery.id)
+                return
             except HistoryClosed:
                 log.warning("it may stand there already, and we may not look", delivery=current.id)
                 break
@@ -224,9 +233,6 @@ class Courier:
         return await self._packer.fit(load.piece, whole, load.limit, patient=self._may_wait(load))
 
     async def _send(self, load: _Load, whole: Parcel, fitted: Parcel) -> None:
-        async with self._database.write() as conn:
-            if not await deliveries.trying(conn, load.delivery, self._clock.now_ms()):
-                return
         # In the thread that grew from the card there is nothing to reply to: a thread's starter cannot be referred to.
         same_channel = load.channel_id == load.task.card_channel_id
         post = Post(load.nonce, load.task.card_message_id if same_channel else None)
@@ -243,10 +249,12 @@ class Courier:
 
     async def _post(self, load: _Load, whole: Parcel, fitted: Parcel, post: Post) -> int:
         """What is refused for its size was not posted: smaller, it goes once more under the same nonce, then later."""
+        await self._trying(load)
         try:
             return await self._messenger.post(load.channel_id, load.piece, fitted, post)
         except TooLarge as error:
             again = await self._smaller(load, whole, fitted, error)
+        await self._trying(load)  # to make it smaller may have taken longer than the lease
         try:
             return await self._messenger.post(load.channel_id, load.piece, again, post)
         except TooLarge:
@@ -254,6 +262,13 @@ class Courier:
                 raise
             await self._learn(load, again.file)
             raise MediaUnclear(cause="too large once more") from None
+
+    async def _trying(self, load: _Load) -> None:
+        """Raises `_LeaseLostError` where it is no longer ours to send."""
+        now = self._clock.now_ms()
+        async with self._database.write() as conn:
+            if not await deliveries.trying(conn, load.delivery, now, until=now + LEASE_MS):
+                raise _LeaseLostError
 
     async def _smaller(self, load: _Load, whole: Parcel, refused: Parcel, error: TooLarge) -> Parcel:
         """Made from the whole again, for sound that is encoded twice suffers twice."""

@@ -23,7 +23,7 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from bot import retry_after
-from bot.courier import Courier
+from bot.courier import LEASE_MS, Courier
 from bot.crew import Crew
 from bot.errors import MediaUnclear, MessengerUnclear, ServiceError
 from bot.ports import Chance, Clock
@@ -39,7 +39,6 @@ log = structlog.get_logger()
 
 IN_FLIGHT: Final = 8
 """Most of a delivery is waiting for files and for Discord: with four, a fifth of the time nothing was done at all."""
-LEASE_MS: Final = 10 * 60_000
 
 
 class Deliverer(Stage):

@@ -153,8 +153,8 @@ async def step_down(conn: AsyncConnection, delivery: Delivery, rung: Rung) -> bo
     )
 
 
-async def trying(conn: AsyncConnection, delivery: Delivery, now: int) -> bool:
-    """Committed right before a send, with where it goes: from here on the message may exist."""
+async def trying(conn: AsyncConnection, delivery: Delivery, now: int, *, until: int) -> bool:
+    """Committed right before a send, with where it goes: from here on the message may exist. The lease begins anew."""
     return await _update(
         conn,
         delivery,
@@ -163,6 +163,7 @@ async def trying(conn: AsyncConnection, delivery: Delivery, now: int) -> bool:
         channel_id=delivery.channel_id,
         nonce=delivery.nonce,
         now=now,
+        lease_until=until,
     )
 
 

@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import asyncio
+
+import pytest
+
+from bot.courier import LEASE_MS
 from bot.errors import (
     AlreadyDeleted,
     MediaUnclear,
@@ -7,6 +12,7 @@ from bot.errors import (
     PlaceGone,
     TooLarge,
 )
+from bot.ports import TakeFile
 from bot.service import Member
 from db import deliveries
 from db.states import DeliveryState, Rung
@@ -205,6 +211,48 @@ async def test_a_delivery_whose_lease_is_lost_sends_nothing(world: World) -> Non
     await world.courier.carry(claimed)
     assert world.messenger.posted == []
     assert (await world.deliveries(task_id))[0].state is DeliveryState.SENDING
+
+
+async def test_a_take_that_somebody_else_took_over_while_it_was_made_smaller_is_sent_by_them_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task_id = await world.finished()
+    world.sql("DELETE FROM deliveries WHERE part = 1")
+    world.media.size = world.messenger.upload_limit = 20 * 1024 * 1024
+    world.messenger.fail("post", TooLarge())
+    fit = world.media.fit
+
+    async def slow(file: TakeFile, max_bytes: int) -> TakeFile:
+        monkeypatch.undo()
+        await world.clock.advance(LEASE_MS / 1000)
+        await world.deliverer.step()  # it is due again
+        while not world.messenger.posted:
+            await asyncio.sleep(0.001)
+        await world.clock.advance(3600)  # no nonce is known any more
+        return await fit(file, max_bytes)
+
+    monkeypatch.setattr(world.media, "fit", slow)
+    await world.deliver()
+    assert labels(world.messenger.posted) == ["v1a"]
+    (row,) = await world.deliveries(task_id)
+    assert (row.state, row.message_id, row.attempts, row.faults) == ("delivered", 9000, 2, 0)
+
+
+async def test_nobody_takes_a_take_over_while_a_slow_upload_of_it_lasts(world: World) -> None:
+    until: list[tuple[object, ...]] = []
+
+    async def slow() -> None:
+        await world.clock.advance(LEASE_MS / 1000 - 1)
+
+    async def look() -> None:
+        until.extend(world.sql("SELECT lease_until FROM deliveries WHERE part = 0"))
+
+    await world.finished()
+    world.media.during_fetch = slow
+    world.messenger.before_post = look
+    await world.deliverer.step()
+    await world.deliverer.finish()
+    assert until == [(world.clock.now + LEASE_MS,)]
 
 
 async def test_where_nobody_may_look_a_slow_file_does_not_outlive_the_nonce(world: World) -> None:

@@ -7,7 +7,8 @@ from contextlib import closing
 import pytest
 
 from bot import snowflake
-from bot.delivery import IN_FLIGHT, LEASE_MS
+from bot.courier import LEASE_MS
+from bot.delivery import IN_FLIGHT
 from bot.errors import (
     AlreadyDeleted,
     HistoryTooLong,

@@ -16,7 +16,7 @@ Write = Callable[[AsyncConnection, Delivery], Awaitable[bool]]
 
 WRITES: dict[str, Write] = {
     "step_down": lambda conn, one: deliveries.step_down(conn, one, Rung.CHANNEL),
-    "trying": lambda conn, one: deliveries.trying(conn, one, NOW),
+    "trying": lambda conn, one: deliveries.trying(conn, one, NOW, until=NOW + 1),
     "delivered": lambda conn, one: deliveries.delivered(conn, one, 1),
     "kept": deliveries.kept,
     "put_off": lambda conn, one: deliveries.put_off(conn, one, NOW + 1),
@@ -112,10 +112,10 @@ async def test_the_first_try_stays_and_a_lower_rung_forgets_it(database: Databas
         assert claimed is not None
         placed = replace(claimed, rung=Rung.CHANNEL, channel_id=5, nonce="n")
         for second in (1, 2):
-            await deliveries.trying(conn, placed, NOW + second)
+            await deliveries.trying(conn, placed, NOW + second, until=NOW + second + 9)
         (row,) = await deliveries.of_task(conn, task_id)
         assert (row.rung, row.channel_id, row.nonce) == ("channel", 5, "n")
-        assert (row.first_try_at, row.last_try_at) == (NOW + 1, NOW + 2)
+        assert (row.first_try_at, row.last_try_at, row.lease_until) == (NOW + 1, NOW + 2, NOW + 11)
         await deliveries.step_down(conn, placed, Rung.DIRECT)
         (row,) = await deliveries.of_task(conn, task_id)
         assert (row.rung, row.channel_id, row.nonce) == ("direct", None, None)
@@ -164,7 +164,7 @@ async def test_after_a_start_what_was_being_sent_waits_again_and_knows_it_was_tr
         task_id = await promise(conn, takes=1)
         claimed = await claim(conn)
         assert claimed is not None
-        await deliveries.trying(conn, claimed, NOW)
+        await deliveries.trying(conn, claimed, NOW, until=NOW + 9)
         await deliveries.forget_leases(conn, NOW)
         (row,) = await deliveries.of_task(conn, task_id)
         assert (row.state, row.lease_token, row.first_try_at) == ("pending", None, NOW)
@@ -234,12 +234,12 @@ async def test_a_stop_puts_back_what_was_not_sent_and_leaves_what_was(
         claimed = await claim(conn)
         assert claimed is not None
         if tried_before:
-            await deliveries.trying(conn, claimed, NOW)
+            await deliveries.trying(conn, claimed, NOW, until=NOW + 9)
             await deliveries.put_off(conn, claimed, NOW)
             claimed = await claim(conn)
             assert claimed is not None
         if sent:
-            await deliveries.trying(conn, claimed, NOW + 5)
+            await deliveries.trying(conn, claimed, NOW + 5, until=NOW + 14)
         await deliveries.cut_off(conn, claimed)
         (row,) = await deliveries.of_task(conn, task_id)
     assert row.faults == 0
@@ -261,13 +261,13 @@ async def test_a_try_that_posted_nothing_is_taken_back_to_what_was_known_before(
         task_id = await promise(conn, takes=1)
         claimed = await claim(conn)
         assert claimed is not None
-        await deliveries.trying(conn, claimed, NOW + 1)
+        await deliveries.trying(conn, claimed, NOW + 1, until=NOW + 10)
         await deliveries.untried(conn, claimed)
         (row,) = await deliveries.of_task(conn, task_id)
         assert (row.first_try_at, row.last_try_at) == (None, None)
-        await deliveries.trying(conn, claimed, NOW + 2)
+        await deliveries.trying(conn, claimed, NOW + 2, until=NOW + 11)
         (row,) = await deliveries.of_task(conn, task_id)
-        await deliveries.trying(conn, row, NOW + 3)
+        await deliveries.trying(conn, row, NOW + 3, until=NOW + 12)
         await deliveries.untried(conn, row)
         (row,) = await deliveries.of_task(conn, task_id)
     assert (row.first_try_at, row.last_try_at) == (NOW + 2, NOW + 2)
