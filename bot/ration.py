@@ -19,6 +19,8 @@ class Ration:
     async def call(self) -> None:
         """Return once one more call is within the ration."""
         now = self._clock.now_ms()
+        # More is never owed, but for a clock that went back since.
+        self._spent_until = min(self._spent_until, now + self._ahead_ms + self._gap_ms)
         early_ms = self._spent_until - self._ahead_ms - now
         self._spent_until = max(self._spent_until, now) + self._gap_ms
         if early_ms > 0:
