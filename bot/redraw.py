@@ -44,13 +44,15 @@ class Redraw:
         self._messenger = messenger
         self._clock = clock
         self._not_before = 0
+        self._seen = 0
+        """What the clock showed when it was last looked at."""
         self._doubts: dict[int, _Doubt] = {}
         self._shown: list[Task] = []
         """What cards show, and the rows do not know yet."""
 
     async def stale(self) -> list[Task]:
         """Tasks whose card wants drawing now; those that wait for a clear answer must not hold up the others."""
-        now = self._clock.now_ms()
+        now = self._now()
         if now < self._not_before:
             return []
         await self._note()  # edits are rationed: while the database takes nothing, no card is drawn again and again
@@ -61,7 +63,7 @@ class Redraw:
 
     def next_due(self) -> int | None:
         """When a paused redraw goes on; Unix ms."""
-        now = self._clock.now_ms()
+        now = self._now()
         times = [max(doubt.not_before, self._not_before) for doubt in self._doubts.values()]
         return min((time for time in (*times, self._not_before) if time > now), default=None)
 
@@ -72,12 +74,22 @@ class Redraw:
                 self._shown.append(await self._draw(task))
             except MessengerUnclear as error:
                 log.warning("card not drawn", task=task.id, error=str(error))
-                now = self._clock.now_ms()
+                now = self._now()
                 self._not_before = now + self._pause_ms(error)
                 if self._goes_on(task, now):
                     break
                 self._shown.append(task)
         await self._note()
+
+    def _now(self) -> int:
+        """Where the clock went back, no pause waits until it is as late again."""
+        now = self._clock.now_ms()
+        if now < self._seen:
+            self._not_before = min(self._not_before, now)
+            for doubt in self._doubts.values():
+                doubt.since, doubt.not_before = min(doubt.since, now), min(doubt.not_before, now)
+        self._seen = now
+        return now
 
     @staticmethod
     def _pause_ms(error: MessengerUnclear) -> int:

@@ -155,6 +155,32 @@ async def test_an_old_card_that_gets_a_clear_answer_in_that_time_tells_its_endin
     assert drawn == [task_id]
 
 
+@pytest.mark.parametrize("went_on_s", [0, 60])
+async def test_a_clock_that_went_back_makes_no_card_wait_for_it(world: World, went_on_s: int) -> None:
+    first = await wanting(world)
+    stale = await world.redraw.stale()
+    await world.clock.advance(went_on_s)  # an edit may take a while to fail
+    world.messenger.fail("redraw_card", MessengerUnclear(retry_after_s=40))
+    await world.redraw.draw(stale)
+    second = await wanting(world)
+    world.clock.now -= 3600_000 if went_on_s == 0 else 59_000
+    assert world.redraw.next_due() is None
+    assert await draw(world) == [second]
+    assert await draw(world) == [first]
+
+
+async def test_an_old_card_is_not_tried_for_ever_because_a_clock_went_back(world: World) -> None:
+    await wanting(world)
+    await world.clock.advance(24 * 3600)
+    world.messenger.fail("redraw_card", *[MessengerUnclear() for _ in range(2)])
+    await draw(world)
+    world.clock.now -= 12 * 3600_000
+    assert len(await world.redraw.stale()) == 1
+    await world.clock.advance(OLD_FOR_MS / 1000 + 1)
+    await draw(world)
+    assert await world.redraw.stale() == []
+
+
 async def test_a_database_that_cannot_be_read_leaves_the_card_wanting(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
