@@ -78,7 +78,11 @@ class Database:
             except BaseException:  # a cancelled task must not leave a transaction open for the next one
                 await _to_the_end(connection.rollback())
                 raise
-            await _to_the_end(connection.commit())
+            try:
+                await _to_the_end(connection.commit())
+            except Exception:  # some SQLite leaves open: the next BEGIN on this connection would fail
+                await _to_the_end(connection.invalidate())
+                raise
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:

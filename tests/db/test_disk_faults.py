@@ -58,6 +58,9 @@ async def test_a_commit_whose_sync_failed_may_stand_after_a_crash_all_the_same(
 ) -> None:
     """Why a commit that is told to have failed counts as unknown, never as undone."""
     await put(stored, "first")
+    assert await names(stored) == [
+        "first"
+    ]  # a reader stays, as in a bot that runs: the last to close tidies the file up
     disk.fail(0)
     await put(stored, "second")
     last_sync = max(number for number, step in enumerate(disk.steps, 1) if step == "sync minstrel.db-wal")

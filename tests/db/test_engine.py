@@ -140,6 +140,47 @@ async def test_foreign_keys_hold(database: Database) -> None:
             await conn.execute(text("INSERT INTO submissions (task_id, attempt, started_at) VALUES (99, 1, 0)"))
 
 
+async def commit_what_cannot_be(database: Database) -> None:
+    """SQLite refuses the commit and, unlike after a fault of the disk, leaves the transaction open."""
+    async with database.write() as conn:
+        await conn.execute(text("PRAGMA defer_foreign_keys = ON"))
+        await conn.execute(insert(meta).values(name="a", value="x"))
+        await conn.execute(text("INSERT INTO submissions (task_id, attempt, started_at) VALUES (99, 1, 0)"))
+
+
+async def test_a_commit_that_fails_undoes_the_whole_block_and_the_next_one_works(database: Database) -> None:
+    for name in ("b", "c"):
+        with pytest.raises(IntegrityError, match="FOREIGN KEY"):
+            await commit_what_cannot_be(database)
+        await put(database, name)
+    assert await names(database) == ["b", "c"]
+    async with database.write() as conn:
+        assert await pragmas(conn) == {**PRAGMAS, "query_only": 0}
+
+
+async def test_commits_that_fail_leave_no_thread_behind(database: Database) -> None:
+    await put(database, "a")
+    before = threading.active_count()
+    for _ in range(3):
+        with pytest.raises(IntegrityError):
+            await commit_what_cannot_be(database)
+    await put(database, "b")
+    async with asyncio.timeout(5):
+        while threading.active_count() > before:
+            await asyncio.sleep(0.001)
+
+
+async def test_cancelled_during_a_commit_that_fails_it_leaves_nothing_open(database: Database) -> None:
+    chance = random.Random(22)
+    for number in range(60):
+        task = asyncio.create_task(commit_what_cannot_be(database))
+        await asyncio.sleep(chance.uniform(0, 0.004))
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await put(database, f"{number:02}")
+    assert await names(database) == [f"{number:02}" for number in range(60)]
+
+
 async def test_cancelled_anywhere_a_transaction_leaves_nothing_open_and_nothing_half_done(database: Database) -> None:
     chance = random.Random(20)
 
