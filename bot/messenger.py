@@ -114,7 +114,11 @@ class DiscordMessenger:
 
     async def start_thread(self, *, channel_id: int, card_message_id: int, name: str) -> int:
         """A thread made from a message gets that message's id, so its id is known even when it stood already."""
-        channel = self._client.get_channel(channel_id)
+        try:
+            async with self._at(channel_id, Asked.THREAD):
+                channel = await self._channel(channel_id)
+        except (PlaceGone, Rejected, discord.InvalidData):
+            raise NoThreadHere from None
         if not isinstance(channel, discord.TextChannel):
             raise NoThreadHere
         if channel.guild.unavailable:
@@ -255,11 +259,16 @@ class DiscordMessenger:
             self._closed.note(channel_id, act, error.arguments.get("code"))
             raise
 
-    async def _may_read(self, channel_id: int) -> bool:
+    async def _channel(self, channel_id: int) -> discord.abc.GuildChannel | discord.Thread | discord.abc.PrivateChannel:
+        """Of a server the gateway has not told yet, as after it connected anew, the channel's server is unavailable."""
         channel = self._client.get_channel(channel_id)
-        if channel is None:  # archived threads and private messages are not in what the gateway told
+        if channel is None:  # nor are archived threads and private messages in what the gateway told
             async with _discord(CALL_WITHIN_S):
                 channel = await self._client.fetch_channel(channel_id)
+        return channel
+
+    async def _may_read(self, channel_id: int) -> bool:
+        channel = await self._channel(channel_id)
         if isinstance(channel, discord.abc.PrivateChannel):
             return True
         if channel.guild.unavailable:

@@ -109,6 +109,64 @@ async def test_no_thread_grows_in_a_thread_or_in_private(place: Place) -> None:
             await place.messenger.start_thread(channel_id=channel_id, card_message_id=1, name="b")
 
 
+@pytest.mark.parametrize("named", [True, False])
+async def test_a_server_the_gateway_has_not_told_yet_is_no_place_without_threads(place: Place, named: bool) -> None:
+    """A gateway that identified anew: READY names the servers, and each is told some time later."""
+    message = await place.card()
+    state, server = place.env.bot._connection, place.env.guild.id
+    told = state._guilds.pop(server)
+    if named:
+        state._guilds[server] = discord.Guild._create_unavailable(state=state, guild_id=server, data=None)
+    with pytest.raises(MessengerUnclear):
+        await place.messenger.start_thread(channel_id=place.channel.id, card_message_id=message, name="Night Bus")
+
+    state._guilds[server] = told
+    assert message == await place.messenger.start_thread(
+        channel_id=place.channel.id, card_message_id=message, name="Night Bus"
+    )
+
+
+async def test_a_channel_the_gateway_has_not_told_yet_grows_a_thread(place: Place) -> None:
+    message = await place.card()
+    place.env.bot.guilds[0]._channels.pop(place.channel.id)
+    assert message == await place.messenger.start_thread(
+        channel_id=place.channel.id, card_message_id=message, name="Night Bus"
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "heard"),
+    [
+        (403, 50001, NoThreadHere),
+        (404, 10003, NoThreadHere),
+        (400, 50035, NoThreadHere),
+        (404, 0, MessengerUnclear),
+        (401, 0, MessengerUnclear),
+    ],
+)
+async def test_what_is_not_known_grows_no_thread_where_discord_says_so_for_certain(
+    place: Place, status: int, code: int, heard: type[MessengerError]
+) -> None:
+    place.env.inject_error("GET", "/channels/*", status=status, code=code)
+    with pytest.raises(heard):
+        await place.messenger.start_thread(channel_id=12345, card_message_id=1, name="Night Bus")
+
+
+async def test_a_place_that_is_closed_is_not_asked_about_for_each_take(place: Place) -> None:
+    for _ in range(3):
+        with pytest.raises(NoThreadHere):
+            await place.messenger.start_thread(channel_id=12345, card_message_id=1, name="Night Bus")
+    asked = [request for request in place.env.http_requests if request.path.endswith("/channels/12345")]
+    assert len(asked) == 1
+
+
+async def test_private_messages_the_gateway_has_not_told_of_are_no_place_for_a_thread_at_once(place: Place) -> None:
+    private = await place.messenger.direct_channel(place.env.create_user("ann").id)
+    place.env.bot._connection._private_channels.clear()
+    with pytest.raises(NoThreadHere):
+        await place.messenger.start_thread(channel_id=private, card_message_id=1, name="Night Bus")
+
+
 async def test_a_card_that_is_gone_is_a_place_that_is_gone(place: Place) -> None:
     with pytest.raises(PlaceGone):
         await place.messenger.start_thread(channel_id=place.channel.id, card_message_id=12345, name="Night Bus")
