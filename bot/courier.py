@@ -112,8 +112,9 @@ class Courier:
             log.error("take kept, not posted", delivery=delivery.id, task=delivery.task_id)
 
     async def park(self, delivery: Delivery) -> None:
-        """It failed too often in ways nobody foresaw: it stays with its task too, and the operator is told."""
-        log.error("delivery parked", delivery=delivery.id, task=delivery.task_id, faults=delivery.faults)
+        """It failed or died too often: it stays with its task too, and the operator is told."""
+        counts = {"faults": delivery.faults, "deaths": delivery.deaths}
+        log.error("delivery parked", delivery=delivery.id, task=delivery.task_id, **counts)
         async with self._database.write() as conn:
             if await deliveries.parked(conn, delivery):
                 await deliveries.card_of_the_last(conn, delivery.task_id)

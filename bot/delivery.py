@@ -10,13 +10,14 @@ messages only when Discord says for certain that the place is gone or closed, ne
 | no rung takes it, or a resend would be a risk     | kept                                                          |
 | Discord, MusicMint or the file's host is in doubt | put off, as long as they say (1 s to 1 h) or by backoff       |
 | in a way nobody foresaw                           | put off by backoff, a fault; at `MOST_FAULTS` in a row parked |
-| the process dies                                  | a fault, behind what waits; past `MOST_DEATHS` in a row parked|
+| the process dies                                  | a death, behind what waits; past `MOST_DEATHS` in a row parked|
 | a stop cuts it off                                | waits again if nothing was sent; else looked for at the start |
 """
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import ClassVar, Final
 
 import structlog
@@ -90,7 +91,7 @@ class Deliverer(Stage):
             return await deliveries.claim_next(conn, now=now, token=self._chance.token(), until=now + LEASE_MS)
 
     async def _carry(self, delivery: Delivery) -> None:
-        if delivery.faults > MOST_DEATHS:  # the process never lived to see one of these tries end
+        if delivery.deaths > MOST_DEATHS:  # the process never lived to see one of these tries end
             await self._courier.park(delivery)
             return
         try:
@@ -107,7 +108,7 @@ class Deliverer(Stage):
             log.warning("delivery put off", delivery=delivery.id, attempts=delivery.attempts, error=str(error))
             await self._put_off(delivery, getattr(error, "retry_after_s", None))
         except Exception:  # one bad row must never stop the stage: it is logged, tried again, and at last parked
-            log.exception("delivery failed", delivery=delivery.id, faults=delivery.faults)
+            log.exception("delivery failed", delivery=delivery.id, faults=delivery.faults + 1)
             await self._failed(delivery)
 
     async def _put_off(self, delivery: Delivery, retry_after_s: float | None) -> None:
@@ -116,6 +117,7 @@ class Deliverer(Stage):
             await deliveries.put_off(conn, delivery, self._clock.now_ms() + int(wait_s * 1000))
 
     async def _failed(self, delivery: Delivery) -> None:
+        delivery = replace(delivery, faults=delivery.faults + 1, deaths=0)
         if delivery.faults >= MOST_FAULTS:
             await self._courier.park(delivery)
             return

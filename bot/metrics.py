@@ -151,7 +151,7 @@ def _counted(census: Census) -> Iterator[GaugeMetricFamily]:
         deliveries.add_metric([delivery_state], count)
     yield deliveries
     parked = GaugeMetricFamily(
-        "minstrel_parked", "Rows that failed again and again in ways nobody foresaw: look at the log.", labels=["rows"]
+        "minstrel_parked", "Rows that failed, or ended the process, again and again: look at the log.", labels=["rows"]
     )
     parked.add_metric(["tasks"], census.parked_tasks)
     parked.add_metric(["deliveries"], census.parked_deliveries)

@@ -53,7 +53,10 @@ class Delivery:
     last_try_at: int | None
     attempts: int
     faults: int
-    """Tries in a row whose end nobody foresaw, or saw: the process died. The claim counts it, the end takes it back."""
+    """Tries in a row that ended in ways nobody foresaw; at `MOST_FAULTS` it is parked."""
+    deaths: int
+    """Tries in a row whose end nobody saw: the process died. Each claim counts one, and any end takes all of them back.
+    Past `MOST_DEATHS` it is parked."""
     message_id: int | None
     lease_token: str | None
     lease_until: int | None
@@ -86,7 +89,7 @@ _CLAIM: Final = (
         state=DeliveryState.SENDING,
         attempts=deliveries.c.attempts + 1,
         # Counted before anything is tried: a row that kills the process could not count it afterwards.
-        faults=deliveries.c.faults + 1,
+        deaths=deliveries.c.deaths + 1,
     )
     .returning(deliveries)
 )
@@ -174,32 +177,32 @@ async def untried(conn: AsyncConnection, delivery: Delivery) -> bool:
 
 async def delivered(conn: AsyncConnection, delivery: Delivery, message_id: int | None) -> bool:
     """It stands on Discord; `message_id` is None where it was deleted again before we learned the id."""
-    return await _end(conn, delivery, DeliveryState.DELIVERED, message_id=message_id, faults=0)
+    return await _end(conn, delivery, DeliveryState.DELIVERED, message_id=message_id, faults=0, deaths=0)
 
 
 async def kept(conn: AsyncConnection, delivery: Delivery) -> bool:
     """No place would take it."""
-    return await _end(conn, delivery, DeliveryState.KEPT, faults=0)
+    return await _end(conn, delivery, DeliveryState.KEPT, faults=0, deaths=0)
 
 
 async def parked(conn: AsyncConnection, delivery: Delivery) -> bool:
-    """Kept because it failed too often; its faults stay, for the operator."""
-    return await _end(conn, delivery, DeliveryState.KEPT)
+    """Kept because it failed or died too often, as `delivery` counts it; the counts stay, for the operator."""
+    return await _end(conn, delivery, DeliveryState.KEPT, faults=delivery.faults, deaths=delivery.deaths)
 
 
 async def put_off(conn: AsyncConnection, delivery: Delivery, due_at: int) -> bool:
     """Let go of it until `due_at`, after an end that was foreseen."""
-    return await _end(conn, delivery, DeliveryState.PENDING, due_at=due_at, faults=0)
+    return await _end(conn, delivery, DeliveryState.PENDING, due_at=due_at, faults=0, deaths=0)
 
 
 async def failed(conn: AsyncConnection, delivery: Delivery, due_at: int) -> bool:
-    """Let go of it until `due_at`, after an end nobody foresaw: the fault its claim counted stands."""
-    return await _end(conn, delivery, DeliveryState.PENDING, due_at=due_at)
+    """Let go of it until `due_at`, after an end nobody foresaw; `delivery` counts it."""
+    return await _end(conn, delivery, DeliveryState.PENDING, due_at=due_at, faults=delivery.faults, deaths=0)
 
 
 async def cut_off(conn: AsyncConnection, delivery: Delivery) -> None:
     """A stop ended this try. Without a send it waits again; else it stays, and is looked for at the next start."""
-    await _update(conn, delivery, _HELD, faults=0)
+    await _update(conn, delivery, _HELD, deaths=0)
     unsent = _HELD.where(deliveries.c.last_try_at.is_not_distinct_from(delivery.last_try_at))
     await _update(conn, delivery, unsent, state=DeliveryState.PENDING, lease_token=None, lease_until=None)
 
@@ -242,6 +245,7 @@ async def revive(conn: AsyncConnection, task_id: int, now: int) -> bool:
             last_try_at=None,
             attempts=0,
             faults=0,
+            deaths=0,
         )
     )
     return changed.rowcount > 0

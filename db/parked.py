@@ -1,18 +1,21 @@
-"""Rows that were left as they are because bringing them on failed again and again: the operator's to look at."""
+"""Rows left as they are because bringing them on failed, or ended the process, too often: the operator's to look at."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import deliveries, tasks
-from db.states import MOST_FAULTS, POLLED, UNSETTLED, DeliveryState
+from db.states import MOST_DEATHS, MOST_FAULTS, POLLED, UNSETTLED, DeliveryState
 
 TASK: Final = and_(tasks.c.state.in_(sorted(POLLED)), tasks.c.faults >= MOST_FAULTS)
-DELIVERY: Final = and_(deliveries.c.state == DeliveryState.KEPT, deliveries.c.faults >= MOST_FAULTS)
+DELIVERY: Final = and_(
+    deliveries.c.state == DeliveryState.KEPT,
+    or_(deliveries.c.faults >= MOST_FAULTS, deliveries.c.deaths > MOST_DEATHS),
+)
 
 
 @dataclass(frozen=True, slots=True)

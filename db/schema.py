@@ -151,6 +151,7 @@ deliveries = Table(
     Column("last_try_at", BigInteger),
     Column("attempts", Integer, nullable=False, default=0),
     Column("faults", Integer, nullable=False, server_default="0"),
+    Column("deaths", Integer, nullable=False, server_default="0"),
     Column("message_id", BigInteger),
     Column("lease_token", Text),
     Column("lease_until", BigInteger),

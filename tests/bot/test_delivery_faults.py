@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import MessengerUnclear, Rejected
 from bot.service import Member
-from db import deliveries
+from db import deliveries, parked
 from db.states import MOST_DEATHS, MOST_FAULTS, DeliveryState
 from tests.bot.fakes import labels
 from tests.bot.world import CHANNEL, GUILD, MEMBER, World
@@ -16,6 +16,13 @@ from tests.bot.world import CHANNEL, GUILD, MEMBER, World
 
 async def states(world: World, task_id: int) -> list[str]:
     return [row.state for row in await world.deliveries(task_id)]
+
+
+async def die_of_a_claim(world: World) -> None:
+    """The claim is the last thing this process does."""
+    async with world.database.write() as conn:
+        assert await deliveries.claim_next(conn, now=world.clock.now, token="dead", until=world.clock.now)
+    await world.restart()
 
 
 async def test_one_bad_row_does_not_stop_the_stage(world: World) -> None:
@@ -62,13 +69,39 @@ async def test_a_take_that_kills_the_process_each_time_is_parked_and_holds_up_no
     task_id = await world.finished()
     fine = await world.finished()
     for _ in range(MOST_DEATHS):
-        async with world.database.write() as conn:  # the claim is the last thing this process does
-            assert await deliveries.claim_next(conn, now=world.clock.now, token="dead", until=world.clock.now)
-        await world.restart()
+        await die_of_a_claim(world)
     await world.deliver()
     assert await states(world, task_id) == ["kept", "delivered"]
     assert await states(world, fine) == ["delivered", "delivered"]
     assert labels(world.messenger.posted).count("v1a") == 1
+    async with world.database.read() as conn:
+        assert (await parked.all_of_them(conn)).deliveries == ((await world.deliveries(task_id))[0].id,)
+
+
+async def test_deaths_of_the_process_do_not_make_one_fault_the_last(world: World) -> None:
+    task_id = await world.finished()
+    for _ in range(MOST_FAULTS - 1):
+        await die_of_a_claim(world)
+    world.messenger.fail("post", *[RuntimeError("a bug") for _ in range(MOST_FAULTS - 1)])
+    await world.deliver()
+    assert [(row.faults, row.deaths) for row in await world.deliveries(task_id)] == [(1, 0), (0, 0)]
+    for _ in range(MOST_FAULTS):
+        await world.deliver(after_s=300)
+    assert await states(world, task_id) == ["delivered", "delivered"]
+
+
+async def test_faults_do_not_make_one_death_the_last_and_a_death_forgives_none(world: World) -> None:
+    task_id = await world.finished()
+    world.messenger.fail("post", *[RuntimeError("a bug") for _ in range(MOST_FAULTS)])
+    for _ in range(MOST_FAULTS - 1):
+        await world.deliver(after_s=300)
+    await world.clock.advance(300)
+    await die_of_a_claim(world)
+    first = (await world.deliveries(task_id))[0]
+    assert (first.state, first.faults, first.deaths) == ("pending", MOST_FAULTS - 1, 1)
+    await world.deliver()
+    first = (await world.deliveries(task_id))[0]
+    assert (first.state, first.faults, first.deaths) == ("kept", MOST_FAULTS, 0)
 
 
 async def test_a_parked_take_that_is_shown_again_starts_anew(world: World) -> None:
@@ -110,7 +143,7 @@ async def test_a_stop_before_the_send_puts_the_take_back(
     monkeypatch.setattr(world.messenger, "start_thread", start_thread)
     await cut_off_while(world, reached, told=told)
     first = (await world.deliveries(task_id))[0]
-    assert (first.state, first.lease_token, first.faults) == ("pending", None, 0)
+    assert (first.state, first.lease_token, first.deaths) == ("pending", None, 0)
     monkeypatch.undo()
     await world.restart()
     await world.deliver()
@@ -129,7 +162,7 @@ async def test_a_stop_amid_the_send_leaves_it_to_the_next_start_to_look(world: W
     world.messenger.after_post = hang
     await cut_off_while(world, reached)
     first = (await world.deliveries(task_id))[0]
-    assert (first.state, first.lease_token is None, first.faults) == ("sending", False, 0)
+    assert (first.state, first.lease_token is None, first.deaths) == ("sending", False, 0)
     world.messenger.after_post = None
     await world.restart()
     await world.deliver(after_s=3600)
@@ -150,7 +183,7 @@ async def test_a_stop_while_a_take_is_being_put_off_puts_it_back(world: World, m
     monkeypatch.setattr(deliveries, "put_off", put_off)
     await cut_off_while(world, reached)
     first = (await world.deliveries(task_id))[0]
-    assert (first.state, first.lease_token, first.faults) == ("pending", None, 0)
+    assert (first.state, first.lease_token, first.deaths) == ("pending", None, 0)
 
 
 async def test_a_stop_cuts_off_the_cards_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

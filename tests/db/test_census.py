@@ -5,9 +5,10 @@ from sqlalchemy import update
 
 from db import census, deliveries, tasks
 from db.engine import Database
+from db.parked import all_of_them as all_parked
 from db.schema import deliveries as delivery_rows
 from db.schema import tasks as task_rows
-from db.states import MOST_FAULTS, DeliveryState, TaskState
+from db.states import MOST_DEATHS, MOST_FAULTS, DeliveryState, TaskState
 from db.tasks import Changes
 from tests.db.rows import NOW, a_clip, a_song, a_task
 
@@ -57,6 +58,20 @@ async def test_a_finished_take_waits_from_its_task_s_end_until_it_is_out(databas
     async with database.read() as conn:
         found = await census.take(conn, NOW + 4000)
     assert (found.deliveries[DeliveryState.DELIVERED], found.oldest_delivery_ms) == (1, 0)
+
+
+@pytest.mark.parametrize(("deaths", "parked"), [(0, 0), (MOST_DEATHS, 0), (MOST_DEATHS + 1, 1)])
+async def test_a_take_the_process_died_of_again_and_again_is_counted_as_parked(
+    database: Database, deaths: int, parked: int
+) -> None:
+    async with database.write() as conn:
+        task = await a_task(conn, state=TaskState.FINISHED)
+        await deliveries.add_take(conn, task_id=task.id, part=0, clip_row_id=await a_clip(conn, task), now=NOW)
+        await conn.execute(update(delivery_rows).values(state=DeliveryState.KEPT, deaths=deaths))
+    async with database.read() as conn:
+        found = await census.take(conn, NOW)
+        rows = await all_parked(conn)
+    assert (found.parked_deliveries, len(rows.deliveries)) == (parked, parked)
 
 
 @pytest.mark.parametrize(("faults", "parked"), [(MOST_FAULTS - 1, 0), (MOST_FAULTS, 1)])

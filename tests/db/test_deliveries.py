@@ -171,26 +171,30 @@ async def test_after_a_start_what_was_being_sent_waits_again_and_knows_it_was_tr
         assert not await deliveries.delivered(conn, claimed, 1)
 
 
-FAULTS: dict[str, tuple[Write, int]] = {
-    "delivered": (WRITES["delivered"], 0),
-    "kept": (WRITES["kept"], 0),
-    "put_off": (WRITES["put_off"], 0),
-    "failed": (WRITES["failed"], 1),
-    "parked": (WRITES["parked"], 1),
+COUNTS: dict[str, tuple[int, int]] = {
+    "delivered": (0, 0),
+    "kept": (0, 0),
+    "put_off": (0, 0),
+    "failed": (4, 0),
+    "parked": (4, 2),
 }
+"""Faults and deaths after an end, of a row that had four and two."""
 
 
-@pytest.mark.parametrize("name", FAULTS)
-async def test_a_claim_counts_as_a_fault_until_its_end_was_foreseen(database: Database, name: str) -> None:
-    end, left = FAULTS[name]
+@pytest.mark.parametrize("name", COUNTS)
+async def test_a_claim_counts_as_a_death_until_its_end_was_seen_and_faults_until_an_end_was_foreseen(
+    database: Database, name: str
+) -> None:
     async with database.write() as conn:
         task_id = await promise(conn, takes=1)
+        await claim(conn)
+        await deliveries.forget_leases(conn, NOW)
         claimed = await claim(conn)
         assert claimed is not None
-        assert claimed.faults == 1
-        await end(conn, claimed)
+        assert (claimed.faults, claimed.deaths) == (0, 2)
+        await WRITES[name](conn, replace(claimed, faults=4))
         (row,) = await deliveries.of_task(conn, task_id)
-    assert row.faults == left
+    assert (row.faults, row.deaths) == COUNTS[name]
 
 
 async def test_what_a_process_died_of_goes_behind_what_waits(database: Database) -> None:
@@ -203,25 +207,25 @@ async def test_what_a_process_died_of_goes_behind_what_waits(database: Database)
     assert [one and one.task_id for one in claimed] == [suspect, other, suspect]
 
 
-async def test_a_start_takes_no_fault_back(database: Database) -> None:
+async def test_a_start_takes_no_death_back(database: Database) -> None:
     async with database.write() as conn:
         task_id = await promise(conn, takes=1)
         for _ in range(3):
             await claim(conn)
             await deliveries.forget_leases(conn, NOW)
         (row,) = await deliveries.of_task(conn, task_id)
-    assert row.faults == 3
+    assert (row.faults, row.deaths) == (0, 3)
 
 
-async def test_what_is_shown_again_has_no_faults(database: Database) -> None:
+async def test_what_is_shown_again_has_neither_faults_nor_deaths(database: Database) -> None:
     async with database.write() as conn:
         task_id = await promise(conn, takes=1)
         claimed = await claim(conn)
         assert claimed is not None
-        await deliveries.parked(conn, claimed)
+        await deliveries.parked(conn, replace(claimed, faults=5, deaths=31))
         await deliveries.revive(conn, task_id, NOW)
         (row,) = await deliveries.of_task(conn, task_id)
-    assert (row.state, row.faults) == ("pending", 0)
+    assert (row.state, row.faults, row.deaths) == ("pending", 0, 0)
 
 
 @pytest.mark.parametrize("tried_before", [False, True])
@@ -242,8 +246,21 @@ async def test_a_stop_puts_back_what_was_not_sent_and_leaves_what_was(
             await deliveries.trying(conn, claimed, NOW + 5, until=NOW + 14)
         await deliveries.cut_off(conn, claimed)
         (row,) = await deliveries.of_task(conn, task_id)
-    assert row.faults == 0
+    assert row.deaths == 0
     assert (row.state, row.lease_token) == (("sending", "mine") if sent else ("pending", None))
+
+
+async def test_a_stop_is_no_reason_to_forget_a_fault(database: Database) -> None:
+    async with database.write() as conn:
+        task_id = await promise(conn, takes=1)
+        claimed = await claim(conn)
+        assert claimed is not None
+        await deliveries.failed(conn, replace(claimed, faults=1), NOW)
+        claimed = await claim(conn)
+        assert claimed is not None
+        await deliveries.cut_off(conn, claimed)
+        (row,) = await deliveries.of_task(conn, task_id)
+    assert (row.faults, row.deaths) == (1, 0)
 
 
 async def test_a_stop_changes_nothing_that_somebody_else_holds(database: Database) -> None:

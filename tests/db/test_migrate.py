@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
@@ -51,6 +52,28 @@ def test_a_database_that_is_up_to_date_is_left_alone(migrated_file: Path, tmp_pa
     migrate.upgrade(url_of(path))
     assert migrate.is_current(url_of(path))
     assert migrate.current(url_of(path)) == migrate.head()
+
+
+def test_what_was_counted_before_deaths_were_parks_nothing_that_is_on_its_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "minstrel.db"
+    whole = command.upgrade
+    monkeypatch.setattr(command, "upgrade", lambda config, _: whole(config, "0003"))
+    migrate.upgrade(url_of(path))
+    monkeypatch.undo()
+    counted = {"pending": 4, "sending": 7, "kept": 5, "delivered": 0}
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for part, (state, faults) in enumerate(counted.items()):
+            connection.execute(
+                "INSERT INTO deliveries (task_id, part, kind, rung, state, due_at, attempts, faults)"
+                " VALUES (1, ?, 'take', 'thread', ?, 0, 9, ?)",
+                (part, state, faults),
+            )
+    migrate.upgrade(url_of(path))
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT state, faults, deaths FROM deliveries ORDER BY part").fetchall()
+    assert rows == [("pending", 0, 4), ("sending", 0, 7), ("kept", 5, 0), ("delivered", 0, 0)]
 
 
 def test_a_database_without_tables_wants_an_upgrade(tmp_path: Path) -> None:
