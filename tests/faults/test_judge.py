@@ -59,7 +59,7 @@ def test_a_new_nonce_at_every_try_posts_twice(template: Path, monkeypatch: pytes
 
 
 def test_a_send_that_is_not_noted_before_posts_twice(template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def not_noted(*_: Any) -> bool:
+    async def not_noted(*_: Any, until: int) -> bool:
         return True
 
     monkeypatch.setattr(deliveries, "trying", not_noted)
