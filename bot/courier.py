@@ -10,6 +10,7 @@ from typing import Final
 from weakref import WeakValueDictionary
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import picture, snowflake
 from bot.errors import (
@@ -25,7 +26,7 @@ from bot.errors import (
 from bot.nonce import nonce
 from bot.parcel import Packer, may_wait
 from bot.phrasebook import Sentence
-from bot.picture import Piece
+from bot.picture import CardPicture, Piece
 from bot.ports import Clock, Messenger, Parcel, Post, TakeFile
 from bot.requests import Show
 from db import deliveries, limits, songs, submissions, tasks
@@ -74,7 +75,10 @@ class _Load:
 
 
 class Courier:
-    """Posts takes and exports. Raises `MessengerUnclear`, `MediaUnclear`, `ServiceError` where a later try may help."""
+    """Posts takes, exports, and cards whose first message is out of reach.
+
+    Raises `MessengerUnclear`, `MediaUnclear`, `ServiceError` where a later try may help.
+    """
 
     def __init__(self, database: Database, messenger: Messenger, packer: Packer, clock: Clock) -> None:
         self._database = database
@@ -100,16 +104,17 @@ class Courier:
                 return
             except HistoryClosed:
                 log.warning("it may stand there already, and we may not look", delivery=current.id)
-                break
+                # A take is offered by its card. A card that may be heard in two places does less harm than in none.
+                current = await self._step_down(current) if current.kind == deliveries.CARD else None
         await self.keep(delivery)
 
     async def keep(self, delivery: Delivery) -> None:
         """It stays with its task."""
         async with self._database.write() as conn:
             if mine := await deliveries.kept(conn, delivery):
-                await deliveries.card_of_the_last(conn, delivery.task_id)
+                await self._tell_the_card(conn, delivery)
         if mine:
-            log.error("take kept, not posted", delivery=delivery.id, task=delivery.task_id)
+            log.error("kept, not posted", delivery=delivery.id, task=delivery.task_id, kind=delivery.kind)
 
     async def park(self, delivery: Delivery) -> None:
         """It failed or died too often: it stays with its task too, and the operator is told."""
@@ -117,7 +122,12 @@ class Courier:
         log.error("delivery parked", delivery=delivery.id, task=delivery.task_id, **counts)
         async with self._database.write() as conn:
             if await deliveries.parked(conn, delivery):
-                await deliveries.card_of_the_last(conn, delivery.task_id)
+                await self._tell_the_card(conn, delivery)
+
+    @staticmethod
+    async def _tell_the_card(conn: AsyncConnection, delivery: Delivery) -> None:
+        if delivery.kind != deliveries.CARD:  # that one is itself what no place would take
+            await deliveries.card_of_the_last(conn, delivery.task_id)
 
     async def _load(self, delivery: Delivery) -> _Load:
         """Everything needed to send it."""
@@ -127,24 +137,27 @@ class Courier:
                 raise LookupError(f"delivery {delivery.id} lost its task")
             rung = delivery.rung if task.card_message_id is not None else Rung.DIRECT
             song = await songs.get(conn, task.song_id)
-            piece = await picture.piece(conn, delivery, task)
+            now = self._clock.now_ms()
+            piece = await picture.piece(conn, delivery, task, now)
             api_task_id = await submissions.api_task_id(conn, task.id)
-            limit = await limits.of_server(conn, _server(rung, task), self._clock.now_ms())
+            limit = await limits.of_server(conn, _server(rung, task), now)
         channel_id, key = delivery.channel_id, delivery.nonce
         if channel_id is None or key is None:
-            channel_id = await self._find_place(rung, task, song)
+            stays = task.kind == Show.kind or delivery.kind == deliveries.CARD
+            channel_id = await self._find_place(rung, task, song, stays=stays)
             key = nonce(delivery.task_id, delivery.part, delivery.kind, channel_id)
             delivery = replace(delivery, rung=rung, channel_id=channel_id, nonce=key)
         return _Load(delivery, task, piece, api_task_id or "", channel_id, key, limit)
 
-    async def _find_place(self, rung: Rung, task: Task, song: Song) -> int:
+    async def _find_place(self, rung: Rung, task: Task, song: Song, *, stays: bool) -> int:
+        """`stays`: it is shown where it was asked for, wherever its song lives."""
         if rung is Rung.DIRECT or task.card_channel_id is None or task.card_message_id is None:
             return await self._messenger.direct_channel(task.requester_id)
-        if rung is Rung.THREAD and task.kind == Show.kind:
-            return task.card_channel_id  # shown where it was asked for, wherever its song lives
+        if rung is Rung.THREAD and stays:
+            return task.channel_id
         if rung is Rung.CHANNEL:
-            in_its_thread = task.card_channel_id == song.thread_id
-            return song.channel_id if in_its_thread else task.card_channel_id
+            # Not by where the card is: it may have moved to private messages, and takes are still the channel's.
+            return song.channel_id if task.channel_id == song.thread_id else task.channel_id
         return song.thread_id or await self._grow_thread(song.id, task.card_channel_id, task.card_message_id)
 
     async def _grow_thread(self, song_id: int, channel_id: int, card_message_id: int) -> int:
@@ -235,8 +248,9 @@ class Courier:
 
     async def _send(self, load: _Load, whole: Parcel, fitted: Parcel) -> None:
         # In the thread that grew from the card there is nothing to reply to: a thread's starter cannot be referred to.
-        same_channel = load.channel_id == load.task.card_channel_id
-        post = Post(load.nonce, load.task.card_message_id if same_channel else None)
+        # Nor has a card that is posted anew: what it would reply to is gone.
+        replies = load.channel_id == load.task.card_channel_id and not isinstance(load.piece, CardPicture)
+        post = Post(load.nonce, load.task.card_message_id if replies else None)
         try:
             message_id: int | None = await self._post(load, whole, fitted, post)
         except AlreadyDeleted:
@@ -287,10 +301,16 @@ class Courier:
         return limit
 
     async def _record(self, load: _Load, message_id: int | None) -> None:
+        task, piece = load.task, load.piece
         async with self._database.write() as conn:
-            await deliveries.delivered(conn, load.delivery, message_id)
-            await deliveries.card_of_the_last(conn, load.task.id)
-        log.info("delivered", task=load.task.id, take=load.piece.take.label, channel=load.channel_id)
+            mine = await deliveries.delivered(conn, load.delivery, message_id)
+            if not isinstance(piece, CardPicture):
+                await deliveries.card_of_the_last(conn, task.id)
+            elif mine and message_id is not None:
+                # What an earlier try has drawn, whose message this may be, nobody knows.
+                drawn = piece.task.card_wanted if load.delivery.first_try_at is None else None
+                await tasks.card_moved(conn, task.id, load.channel_id, message_id, drawn=drawn)
+        log.info("delivered", task=task.id, piece=piece.marker, channel=load.channel_id)
 
 
 def _server(rung: Rung, task: Task) -> int:

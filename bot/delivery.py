@@ -2,7 +2,8 @@
 
 A delivery is committed as tried before it is sent, under a nonce derived from what it is. One that was ever tried is
 looked for in the channel's history before it is sent again. It steps down the ladder thread -> channel -> private
-messages only when Discord says for certain that the place is gone or closed, never on a doubtful answer.
+messages only when Discord says for certain that the place is gone or closed, never on a doubtful answer; a card that is
+posted anew, which nothing else would tell of, also where a resend would be a risk.
 
 | how a try ends                                    | what becomes of the row                                       |
 |---------------------------------------------------|---------------------------------------------------------------|

@@ -46,7 +46,7 @@ from bot.errors import (
     TooLarge,
 )
 from bot.phrasebook import Phrasebook
-from bot.picture import CardPicture, ExportPicture, Piece
+from bot.picture import CardPicture, ExportPicture, Piece, TakePicture
 from bot.ports import Message, Parcel, Post, TakeFile
 from bot.traffic import PutOff, ours
 from bot.turns import Rank
@@ -135,7 +135,7 @@ class DiscordMessenger:
         return card_message_id
 
     async def post(self, channel_id: int, piece: Piece, parcel: Parcel, post: Post) -> int:
-        """One classic message: the file, the embed, the buttons."""
+        """One classic message: the file (a card has none), the embed, the buttons."""
         try:
             return await self._send(channel_id, piece, parcel, post)
         except PlaceGone as error:
@@ -146,8 +146,7 @@ class DiscordMessenger:
 
     async def _send(self, channel_id: int, piece: Piece, parcel: Parcel, post: Post) -> int:
         drawing = self._drawn(piece, parcel)
-        title = take_message.title(piece.take, self._book, piece.locale)
-        alt = self._book.say(piece.locale, "take-file-alt", title=title, label=piece.take.label)
+        alt = "" if isinstance(piece, CardPicture) else self._alt(piece)
         async with self._at(channel_id, Asked.POST), _discord(UPLOAD_WITHIN_S, sending=True):
             send = partial(
                 self._client.get_partial_messageable(channel_id).send,
@@ -162,7 +161,13 @@ class DiscordMessenger:
             card = discord.MessageReference(message_id=post.reply_to, channel_id=channel_id, fail_if_not_exists=False)
             return (await send(reference=card)).id
 
+    def _alt(self, piece: TakePicture | ExportPicture) -> str:
+        title = take_message.title(piece.take, self._book, piece.locale)
+        return self._book.say(piece.locale, "take-file-alt", title=title, label=piece.take.label)
+
     def _drawn(self, piece: Piece, parcel: Parcel) -> Drawing:
+        if isinstance(piece, CardPicture):
+            return task_card.draw_anew(piece, self._book)
         if isinstance(piece, ExportPicture):
             return export_message.draw(piece, parcel, self._book)
         return take_message.draw(piece, parcel, self._book)
@@ -170,8 +175,8 @@ class DiscordMessenger:
     async def find(self, channel_id: int, piece: Piece, since_ms: int) -> int | None:
         """Looks through what we posted there since then; an empty answer counts only where we may read all of it.
 
-        A piece is known by the end of its file's name. One that went without its file is known, a take by its buttons
-        and an export by its footer.
+        A piece is known by the end of its file's name. One that went without a file is known, a take by its buttons,
+        an export and a card by its footer.
         """
         async with aclosing(self._own(channel_id, since_ms, most=MOST_READ)) as messages:
             async for message in messages:
@@ -318,9 +323,9 @@ def _classed(error: discord.HTTPException, *, sending: bool) -> MessengerError:
 def _shows(message: discord.Message, piece: Piece) -> bool:
     if any(piece.marker in file.filename for file in message.attachments):
         return True
-    if isinstance(piece, ExportPicture):
-        return any(piece.marker in (embed.footer.text or "") for embed in message.embeds)
-    return str(CustomId(Act.EXTEND, piece.take.clip.id)) in _custom_ids(message)
+    if isinstance(piece, TakePicture):
+        return str(CustomId(Act.EXTEND, piece.take.clip.id)) in _custom_ids(message)
+    return any(piece.marker in (embed.footer.text or "") for embed in message.embeds)
 
 
 def _custom_ids(message: discord.Message) -> set[str | None]:

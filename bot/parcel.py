@@ -28,7 +28,7 @@ from bot.errors import (
 from bot.links import Links
 from bot.musicmint.models import ResultItem, Word
 from bot.phrasebook import Sentence
-from bot.picture import ExportPicture, Piece, TakePicture
+from bot.picture import CardPicture, ExportPicture, Piece, TakePicture
 from bot.ports import Finish, Media, MusicMint, Parcel, Tags, TakeFile
 from bot.requests import Generate
 from bot.retry import backoff
@@ -54,6 +54,8 @@ def may_wait(delivery: Delivery, task: Task, piece: Piece, now: int) -> bool:
 
     A send that began had its file, so what Discord did not take is no failure of the file's host.
     """
+    if isinstance(piece, CardPicture):
+        return True
     expires_at = piece.take.clip.expire_at
     if 0 < expires_at <= now + 2000 * backoff(delivery.attempts):  # twice: a link is to live on when it is posted
         return False
@@ -72,6 +74,8 @@ class Packer:
         self, piece: Piece, task: Task, api_task_id: str, place: str | None, folder: Path, *, patient: bool
     ) -> Parcel:
         """Into `folder`. Raises `MediaUnclear` or `ServiceError` where trying again later may help, if we may wait."""
+        if isinstance(piece, CardPicture):
+            return Parcel(None)
         if isinstance(piece, ExportPicture):
             found = exports.links(piece, self._musicmint)
             making = exports.make(piece, found, self._media, place, folder)

@@ -35,6 +35,10 @@ TELLS_OF_SENDING: Final = frozenset(
 )
 CANCELLABLE: Final = frozenset({TaskState.ACCEPTED, TaskState.QUEUED, TaskState.SUBMITTING, TaskState.RUNNING})
 
+LEFT: Final = frozenset({"error-asking-left", "error-asking-cancelled", "error-asking-dropped"})
+"""Why a task was closed whose member wanted no second submission."""
+ENDS_ON_THE_CARD: Final = frozenset({TaskState.FAILED, TaskState.EXPIRED, TaskState.REFUSED, TaskState.ASKING})
+
 
 @dataclass(frozen=True, slots=True)
 class PostedTake:
@@ -100,6 +104,19 @@ class CardPicture:
         held = self.task.cancel_requested_at is not None and not isinstance(self.request, Persona)
         return self.task.state is TaskState.FINISHED and (kept or held)
 
+    @property
+    def must_be_heard(self) -> bool:
+        """Whether it says or asks what its member hears nowhere else; takes speak for themselves."""
+        if self.task.state is TaskState.CLOSED:
+            return self.error is None or self.error.id not in LEFT
+        brought = self.draft is not None or self.singer is not None
+        return self.task.state in ENDS_ON_THE_CARD or brought or self.can_show
+
+    @property
+    def marker(self) -> str:
+        """What tells the card that was posted anew from the first one, and from every other message."""
+        return filename.marker("card", f"card:{self.task.id}")
+
 
 @dataclass(frozen=True, slots=True)
 class TakePicture:
@@ -147,7 +164,7 @@ class ExportPicture:
         return filename.stem(self.take.clip.title or self.take.song_title, self.marker)
 
 
-Piece = TakePicture | ExportPicture
+Piece = TakePicture | ExportPicture | CardPicture
 """What one delivery posts."""
 
 
@@ -186,8 +203,10 @@ async def _posted(conn: AsyncConnection, task: Task) -> tuple[PostedTake, ...]:
     return (*posted, *(PostedTake(take.label, None) for take in made.values()))
 
 
-async def piece(conn: AsyncConnection, delivery: Delivery, task: Task) -> Piece:
+async def piece(conn: AsyncConnection, delivery: Delivery, task: Task, now: int) -> Piece:
     """Read everything the message of a delivery shows. Raises `LookupError` where its rows are gone."""
+    if delivery.kind == deliveries.CARD:
+        return await card(conn, task, now)
     if delivery.kind == deliveries.EXPORT:
         source = await clips.take(conn, task.parent_clip_id) if task.parent_clip_id else None
         if source is None or task.result is None:

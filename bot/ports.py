@@ -297,7 +297,7 @@ class Messenger(Protocol):
         ...
 
     async def post(self, channel_id: int, piece: Piece, parcel: Parcel, post: Post) -> int:
-        """Post a take or an export (without a file: with a link to it); the message's id."""
+        """Post a take or an export (without a file: with a link to it), or a card anew; the message's id."""
         ...
 
     async def find(self, channel_id: int, piece: Piece, since_ms: int) -> int | None:

@@ -1,4 +1,7 @@
-"""Brings cards up to date with their rows. A card is drawn from the row as it stands, so order cannot go wrong."""
+"""Brings cards up to date with their rows. A card is drawn from the row as it stands, so order cannot go wrong.
+
+One that is gone for certain, with something to say that its member hears nowhere else, is promised in the outbox.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,13 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from bot import picture, retry_after
-from bot.errors import MessengerError, MessengerUnclear
+from bot.errors import MessengerError, MessengerUnclear, PlaceGone
+from bot.picture import CardPicture
 from bot.ports import Clock, Messenger
 from bot.retry import backoff
-from db import tasks
+from db import deliveries, tasks
 from db.engine import Database
+from db.states import Rung
 from db.tasks import Task
 
 log = structlog.get_logger()
@@ -49,6 +54,8 @@ class Redraw:
         self._doubts: dict[int, _Doubt] = {}
         self._shown: list[Task] = []
         """What cards show, and the rows do not know yet."""
+        self._unheard: list[CardPicture] = []
+        """What was to be heard on a card that is gone, and is not promised yet."""
 
     async def stale(self) -> list[Task]:
         """Tasks whose card wants drawing now; those that wait for a clear answer must not hold up the others."""
@@ -108,23 +115,41 @@ class Redraw:
             async with self._database.read() as conn:
                 task = await tasks.get(conn, task.id) or task
                 card = await picture.card(conn, task, self._clock.now_ms())
-            if task.card_channel_id is not None and task.card_message_id is not None:
-                await self._messenger.redraw_card(task.card_channel_id, task.card_message_id, card)
+            await self._edit(card)
         except (MessengerUnclear, OperationalError):  # neither says anything about this card
             raise
         except MessengerError as error:
-            # Deleted, or closed to us: there is no card to bring up to date.
-            log.info("card is gone", task=task.id, error=str(error))
+            log.info("card cannot be brought up to date", task=task.id, error=str(error))
         except Exception:  # one bad row must never stop the stage: its card stays as it is
             log.exception("card cannot be drawn", task=task.id)
         return task
 
+    async def _edit(self, card: CardPicture) -> None:
+        task = card.task
+        if task.card_channel_id is None or task.card_message_id is None:
+            return
+        try:
+            await self._messenger.redraw_card(task.card_channel_id, task.card_message_id, card)
+        except PlaceGone as error:  # deleted, or closed to us
+            log.info("card is gone", task=task.id, unheard=card.must_be_heard, error=str(error))
+            if card.must_be_heard:
+                self._unheard.append(card)
+
     async def _note(self) -> None:
-        """All at once, for each write holds up the others."""
+        """All at once, for each write holds up the others; and what counts as shown on no card is promised with it."""
         if not self._shown:
             return
+        now = self._clock.now_ms()
         async with self._database.write() as conn:
             await tasks.cards_drawn(conn, self._shown)
+            for card in self._unheard:
+                await deliveries.add_card(conn, task_id=card.task.id, rung=_first_rung(card), now=now)
         for task in self._shown:
             self._doubts.pop(task.id, None)
         self._shown.clear()
+        self._unheard.clear()
+
+
+def _first_rung(card: CardPicture) -> Rung:
+    """Where it stood: in its song's own thread, from which another channel is below, or in a channel."""
+    return Rung.THREAD if card.thread_id == card.task.card_channel_id else Rung.CHANNEL

@@ -304,7 +304,7 @@ class Service:
     async def _visible(conn: AsyncConnection, task_id: int, member: Member) -> Task:
         """A task of this server (in private: of this member); an id from elsewhere does not exist here."""
         task = await tasks.get(conn, task_id)
-        if task is None or not _is_here(task, member):
+        if task is None or not (_is_here(task, member) or _came_to(task, member)):
             raise NotFound("error-no-such-task")
         return task
 
@@ -319,6 +319,11 @@ def _is_here(row: Task | Take, member: Member) -> bool:
     if row.guild_id != member.guild_id:
         return False
     return member.guild_id is not None or row.requester_id == member.user_id
+
+
+def _came_to(task: Task, member: Member) -> bool:
+    """Where a server had no place for a card any more it came to its member in private, and there it is answered."""
+    return member.guild_id is None and (task.requester_id, task.card_channel_id) == (member.user_id, member.channel_id)
 
 
 def _may_use(take: Take, member: Member) -> bool:

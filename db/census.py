@@ -41,7 +41,8 @@ async def take(conn: AsyncConnection, now: int) -> Census:
         .group_by(tasks.c.state)
     )
     unsent = await conn.scalar(
-        select(func.min(tasks.c.ended_at))
+        # A question is posted before its task has ended.
+        select(func.min(func.coalesce(tasks.c.ended_at, deliveries.c.first_try_at, deliveries.c.due_at)))
         .select_from(deliveries.join(tasks, deliveries.c.task_id == tasks.c.id))
         .where(deliveries.c.state.in_(WAITING))
     )

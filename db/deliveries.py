@@ -17,6 +17,8 @@ TAKE = "take"
 """The kind of a delivery that posts one clip."""
 EXPORT = "export"
 """The kind of a delivery that posts one file made from a take: its vocals, its notes."""
+CARD = "card"
+"""The kind of a delivery that posts a task's card anew, because the first one is out of reach."""
 
 WAITING = (DeliveryState.PENDING, DeliveryState.SENDING)
 
@@ -105,12 +107,16 @@ _CARD_OF_THE_LAST: Final = (
     update(tasks)
     .where(
         tasks.c.id == bindparam("task", type_=BigInteger),
-        ~select(deliveries.c.id).where(deliveries.c.task_id == tasks.c.id, deliveries.c.state.in_(WAITING)).exists(),
+        ~select(deliveries.c.id)
+        .where(deliveries.c.task_id == tasks.c.id, deliveries.c.kind != CARD, deliveries.c.state.in_(WAITING))
+        .exists(),
     )
     .values(card_wanted=tasks.c.card_wanted + 1)
 )
 _OF_TASK: Final = (
-    select(deliveries).where(deliveries.c.task_id == bindparam("task", type_=BigInteger)).order_by(deliveries.c.part)
+    select(deliveries)
+    .where(deliveries.c.task_id == bindparam("task", type_=BigInteger), deliveries.c.kind != CARD)
+    .order_by(deliveries.c.part)
 )
 
 
@@ -124,7 +130,21 @@ async def add_export(conn: AsyncConnection, *, task_id: int, now: int) -> None:
     await _add(conn, task_id=task_id, part=0, kind=EXPORT, clip_row_id=None, now=now)
 
 
-async def _add(conn: AsyncConnection, *, task_id: int, part: int, kind: str, clip_row_id: int | None, now: int) -> None:
+async def add_card(conn: AsyncConnection, *, task_id: int, rung: Rung, now: int) -> None:
+    """Promise the card of a task once more, from this rung on; once for ever, whoever deletes it again."""
+    await _add(conn, task_id=task_id, part=0, kind=CARD, clip_row_id=None, now=now, rung=rung)
+
+
+async def _add(
+    conn: AsyncConnection,
+    *,
+    task_id: int,
+    part: int,
+    kind: str,
+    clip_row_id: int | None,
+    now: int,
+    rung: Rung = Rung.THREAD,
+) -> None:
     await conn.execute(
         _ADD,
         {
@@ -132,7 +152,7 @@ async def _add(conn: AsyncConnection, *, task_id: int, part: int, kind: str, cli
             "part": part,
             "kind": kind,
             "clip_id": clip_row_id,
-            "rung": Rung.THREAD,
+            "rung": rung,
             "state": DeliveryState.PENDING,
             "due_at": now,
         },
@@ -217,7 +237,7 @@ async def _update(conn: AsyncConnection, delivery: Delivery, statement: Update, 
 
 
 async def of_task(conn: AsyncConnection, task_id: int) -> list[Delivery]:
-    """The deliveries of a task in the order they go out."""
+    """The takes and exports of a task, in the order they go out."""
     rows = await conn.execute(_OF_TASK, {"task": task_id})
     return [Delivery(**row._mapping) for row in rows]
 
@@ -231,10 +251,17 @@ async def of_clips(conn: AsyncConnection, clip_row_ids: Collection[int]) -> list
 
 
 async def revive(conn: AsyncConnection, task_id: int, now: int) -> bool:
-    """Try the kept ones again from the first rung on, as if never tried; False where none was kept."""
+    """Try the kept ones again from the first rung on, as if never tried; False where none was kept.
+
+    Not a card: who asks for it has one before them.
+    """
     changed = await conn.execute(
         update(deliveries)
-        .where(deliveries.c.task_id == task_id, deliveries.c.state == DeliveryState.KEPT)
+        .where(
+            deliveries.c.task_id == task_id,
+            deliveries.c.kind != CARD,
+            deliveries.c.state == DeliveryState.KEPT,
+        )
         .values(
             state=DeliveryState.PENDING,
             rung=Rung.THREAD,
@@ -252,7 +279,7 @@ async def revive(conn: AsyncConnection, task_id: int, now: int) -> bool:
 
 
 async def card_of_the_last(conn: AsyncConnection, task_id: int) -> None:
-    """Ask for the card once nothing of the task is on its way: not a redraw a take, because edits are rationed."""
+    """Ask for the card once no take of the task is on its way: not a redraw a take, because edits are rationed."""
     await conn.execute(_CARD_OF_THE_LAST, {"task": task_id})
 
 

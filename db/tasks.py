@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, bindparam, func, insert, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, Integer, bindparam, case, func, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import tasks
@@ -190,6 +190,21 @@ async def card_found(conn: AsyncConnection, task_id: int, channel_id: int, messa
         update(tasks)
         .where(tasks.c.id == task_id, tasks.c.card_message_id.is_(None))
         .values(_card(channel_id, message_id))
+    )
+
+
+async def card_moved(
+    conn: AsyncConnection, task_id: int, channel_id: int, message_id: int, *, drawn: int | None
+) -> None:
+    """The card stands anew, drawn when so much was wanted of it (None: nobody knows).
+
+    What was wanted since may count as shown, by an edit of the card that is gone: it is wanted once more.
+    """
+    missed = true() if drawn is None else tasks.c.card_wanted > drawn
+    await conn.execute(
+        update(tasks)
+        .where(tasks.c.id == task_id)
+        .values(card_wanted=tasks.c.card_wanted + case((missed, 1), else_=0), **_card(channel_id, message_id))
     )
 
 

@@ -174,6 +174,26 @@ TWINS = (
         ("tests/bot/test_courier.py::test_what_may_stand_unseen_in_the_thread_is_never_sent_to_the_channel_too",),
     ),
     Twin(
+        "the promise of a card that is gone",
+        "bot/redraw.py",
+        "if card.must_be_heard:",
+        "if False:",
+        (
+            "tests/bot/test_card_anew.py::test_a_question_whose_card_was_deleted_is_asked_once_more_in_its_channel",
+            "tests/bot/test_card_anew.py::test_a_failure_whose_channel_is_closed_to_us_is_told_in_private",
+        ),
+    ),
+    Twin(
+        "the redraw of a new card whose row moved on while it was sent",
+        "db/tasks.py",
+        "case((missed, 1), else_=0)",
+        "0",
+        (
+            "tests/bot/test_card_anew.py::test_what_happens_while_the_card_is_sent_is_drawn_on_it_afterwards",
+            "tests/bot/test_card_anew.py::test_a_crash_between_the_post_and_its_record_posts_once",
+        ),
+    ),
+    Twin(
         "the writer's lock at the beginning",
         "db/engine.py",
         '"BEGIN IMMEDIATE"',

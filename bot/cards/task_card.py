@@ -60,6 +60,13 @@ def draw(card: CardPicture, book: Phrasebook) -> Drawing:
     return Drawing(embed, _buttons(card, book))
 
 
+def draw_anew(card: CardPicture, book: Phrasebook) -> Drawing:
+    """The same in another message, for the first one is out of reach. A later try of it is known by the footer."""
+    drawing = draw(card, book)
+    drawing.embed.set_footer(text=book.say(card.task.locale, "card-anew", mark=card.marker))
+    return drawing
+
+
 def heading(card: CardPicture, book: Phrasebook) -> str:
     """The song and its version; until it has a name, the first words that were given. Not escaped."""
     locale = card.task.locale

@@ -133,6 +133,7 @@ card-first-listed = That is about the second try. The first was never confirmed:
 card-first-unlisted = That is about the second try. Whether the first was made and charged is not known.
 card-usual = Usually 30 to 120 seconds.
 card-thread = Takes in <#{ $thread }>
+card-anew = Posted again, for its first message is out of reach · { $mark }
 
 # --- A take ---
 

@@ -130,6 +130,7 @@ card-first-listed = 以上说的是第二次。第一次一直没有得到确认
 card-first-unlisted = 以上说的是第二次。第一次有没有做好、有没有收费，无法得知。
 card-usual = 通常需要 30 到 120 秒。
 card-thread = 录音在 <#{ $thread }>
+card-anew = 重新发布：原来的消息已无法访问 · { $mark }
 
 # --- 录音 ---
 

@@ -130,6 +130,7 @@ card-first-listed = 以上說的是第二次。第一次一直沒有得到確認
 card-first-unlisted = 以上說的是第二次。第一次有沒有做好、有沒有收費，無法得知。
 card-usual = 通常需要 30 到 120 秒。
 card-thread = 錄音在 <#{ $thread }>
+card-anew = 重新發布：原本的訊息已無法存取 · { $mark }
 
 # --- 錄音 ---
 

@@ -97,6 +97,7 @@ class Posted:
     at_ms: int
     size: int | None = None
     link: str = ""
+    card: CardPicture | None = None
 
 
 class FakeMessenger:
@@ -111,6 +112,8 @@ class FakeMessenger:
         self.cards: list[CardPicture] = []
         self.standing_cards: dict[int, Message] = {}
         """Where the card of a task stands, for whoever looks through the channel."""
+        self.drawn_at: list[tuple[int, int]] = []
+        """Channel and message of each of `cards`."""
         self.threads: dict[int, str] = {}
         self.thread_calls = 0
         self.searched: list[tuple[int, str, int]] = []
@@ -200,7 +203,8 @@ class FakeMessenger:
         lack = parcel.lack.id if parcel.lack else None
         size = parcel.file.size if parcel.file else None
         now = self.now_ms()
-        self.posted.append(Posted(message_id, channel_id, piece.take.label, name, lack, post, now, size, parcel.link))
+        label, card = (piece.marker, piece) if isinstance(piece, CardPicture) else (piece.take.label, None)
+        self.posted.append(Posted(message_id, channel_id, label, name, lack, post, now, size, parcel.link, card))
         return message_id
 
     async def find(self, channel_id: int, piece: Piece, since_ms: int) -> int | None:
@@ -211,7 +215,8 @@ class FakeMessenger:
             raise HistoryClosed
         for message in self.posted:
             here = message.channel_id == channel_id and message.at_ms >= since_ms
-            shows = marker in message.file_name if message.file_name else message.label == piece.take.label
+            label = marker if isinstance(piece, CardPicture) else piece.take.label
+            shows = marker in message.file_name if message.file_name else message.label == label
             if here and message.message_id not in self.deleted and shows:
                 return message.message_id
         return None
@@ -225,7 +230,10 @@ class FakeMessenger:
 
     async def redraw_card(self, channel_id: int, message_id: int, card: CardPicture) -> None:
         self._fail("redraw_card")
+        if message_id in self.deleted:
+            raise PlaceGone(code=10008)
         self.cards.append(card)
+        self.drawn_at.append((channel_id, message_id))
 
     async def answered_with(self, interaction_token: str) -> Message | None:
         self.asked_tokens.append(interaction_token)

@@ -29,7 +29,7 @@ from bot.service import Service
 from bot.traffic import Traffic
 from db import clips, deliveries, songs, tasks
 from db.clips import NewClip
-from db.deliveries import WAITING, Delivery
+from db.deliveries import Delivery
 from db.engine import Database, open_database
 from db.migrate import upgrade
 from db.states import TaskState
@@ -199,14 +199,13 @@ class Quarter:
         await self.deliverer.finish()
 
     async def deliver(self, song: Song) -> None:
-        """Until every take has come to its end and the card shows it; the time between tries is put forward."""
+        """Until every message has come to its end and the card shows it; the time between tries is put forward."""
         for _ in range(ROUNDS):
             await self.step()
             async with self.database.read() as conn:
-                waiting = [row for row in await deliveries.of_task(conn, song.task_id) if row.state in WAITING]
-                if not waiting and not await tasks.stale_cards(conn, 1):
-                    return
                 due = [await deliveries.next_due(conn), self.redraw.next_due()]
+                if due[0] is None and not await tasks.stale_cards(conn, 1):
+                    return
             next_due = min((time for time in due if time is not None), default=0)
             self.core.clock.advance(max(0, next_due - self.clock.now_ms()))
         raise AssertionError(f"no end in sight: {await self.rows(song)}")

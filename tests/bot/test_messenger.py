@@ -25,6 +25,7 @@ from bot.picture import TakePicture
 from bot.ports import Message, Parcel, Post, TakeFile
 from bot.traffic import rank_of_call
 from bot.turns import Rank
+from db.states import TaskState
 from tests.bot.cards.pictures import BOOK, card, picture
 
 POST = Post(nonce="N", reply_to=None)
@@ -268,6 +269,28 @@ async def test_a_card_is_edited_in_place(place: Place) -> None:
 
     assert place.channel.last_message is not None
     assert place.channel.last_message.embeds[0].title == "Night Bus · v1"
+
+
+async def test_a_card_that_is_posted_anew_is_told_from_the_first_one_and_from_other_cards(place: Place) -> None:
+    asking = card(TaskState.ASKING)
+    message = await place.card()
+    await place.messenger.redraw_card(place.channel.id, message, asking)
+    now = int(place.env.now().timestamp() * 1000)
+    assert await place.messenger.find(place.channel.id, asking, now) is None
+
+    posted = await place.messenger.post(place.channel.id, asking, Parcel(None), POST)
+    assert await place.messenger.find(place.channel.id, card(TaskState.FAILED), now) == posted
+    assert await place.messenger.find(place.channel.id, card(task={"id": 6}), now) is None
+    assert await place.messenger.find(place.channel.id, asking, now + 3_600_000) is None
+    anew, first = place.channel.history()[-1], place.channel.history()[-2]
+    assert labels_of(anew) == labels_of(first) == ["Try again", "Leave it"]
+    assert anew.embeds[0].description == first.embeds[0].description
+
+
+def labels_of(message: discord.Message) -> list[str | None]:
+    """What its buttons say."""
+    rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
+    return [item.label for row in rows for item in row.children if isinstance(item, discord.Button)]
 
 
 async def test_a_reply_does_not_depend_on_the_card_still_standing(place: Place) -> None:

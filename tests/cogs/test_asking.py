@@ -6,6 +6,7 @@ import discord
 
 from bot.budget import Budget
 from bot.errors import Unclear
+from db import tasks
 from db.states import TaskState
 from tests.cogs.house import House, Scene, buttons_of, embed_of
 from tests.cogs.test_buttons import now_shown
@@ -78,3 +79,44 @@ async def test_a_song_with_an_open_question_stands_in_the_queue(house: House, sc
     await the_question(house, scene)
     (line,) = str(embed_of(await scene.ann.slash(scene.channel, "queue")).description).splitlines()
     assert line.endswith("❔ Try it once more?")
+
+
+# A question whose card is out of reach
+
+
+async def test_a_question_that_was_deleted_is_asked_again_and_its_buttons_work(house: House, scene: Scene) -> None:
+    card = await the_question(house, scene)
+    await scene.mod.delete(card)
+    await wanted_again(house)
+    anew = scene.channel.history()[-1]
+    assert list(buttons_of(anew)) == ["Try again", "Leave it"]
+    assert str(embed_of(anew).footer.text).startswith("Posted again, for its first message is out of reach")
+
+    await scene.ann.click(anew, label="Leave it")
+    await house.deliver()
+    assert "It was not sent again." in str(embed_of(now_shown(scene, anew)).description)
+
+
+async def test_a_question_whose_channel_is_closed_is_answered_in_private_by_who_asked(
+    house: House, scene: Scene
+) -> None:
+    card = await the_question(house, scene)
+    place = f"/channels/{card.channel.id}/messages"
+    for method, path in (("PATCH", f"{place}/*"), ("POST", place)):
+        house.env.inject_error(method, path, status=403, code=50001, times=None)
+    await wanted_again(house)
+    (asked,) = scene.ann.user.dm_channel.history()
+    agreed = await scene.ann.user.click(asked, label="Try again")
+    assert house.refusal(agreed) == "It waits to be sent once more."
+    await house.submit()
+    assert len(house.studio.submitted) == 2
+    await house.deliver()
+    (asked,) = scene.ann.user.dm_channel.history()
+    assert "🎶 Composing" in str(embed_of(asked).description)
+
+
+async def wanted_again(house: House) -> None:
+    """Its row moves on, and whatever follows from that is done."""
+    async with house.database.write() as conn:
+        await tasks.want_cards(conn, [(await house.task()).id])
+    await house.deliver()

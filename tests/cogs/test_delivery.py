@@ -142,7 +142,7 @@ async def test_a_take_that_was_posted_before_a_crash_is_found_and_not_posted_aga
         task = await tasks.get(conn, 1)
         (posted, _) = await deliveries.of_task(conn, 1)
         assert task is not None
-        shown = await picture.piece(conn, posted, task)
+        shown = await picture.piece(conn, posted, task, 0)
 
     since = int(first.created_at.timestamp() * 1000)
     assert await house.messenger.find(thread.id, shown, since) == first.id

@@ -8,7 +8,7 @@ from db.engine import Database
 from db.parked import all_of_them as all_parked
 from db.schema import deliveries as delivery_rows
 from db.schema import tasks as task_rows
-from db.states import MOST_DEATHS, MOST_FAULTS, DeliveryState, TaskState
+from db.states import MOST_DEATHS, MOST_FAULTS, DeliveryState, Rung, TaskState
 from db.tasks import Changes
 from tests.db.rows import NOW, a_clip, a_song, a_task
 
@@ -92,3 +92,21 @@ async def test_a_clock_that_was_put_back_makes_nothing_wait_less_than_not_at_all
     async with database.read() as conn:
         found = await census.take(conn, NOW - 60_000)
     assert found.oldest_task_ms[TaskState.QUEUED] == 0
+
+
+async def test_a_question_that_is_posted_anew_waits_from_when_it_is_due_or_was_tried(database: Database) -> None:
+    async with database.write() as conn:
+        task = await a_task(conn, state=TaskState.ASKING)
+        await deliveries.add_card(conn, task_id=task.id, rung=Rung.CHANNEL, now=NOW)
+        claimed = await deliveries.claim_next(conn, now=NOW, token="t", until=NOW + 1)
+        assert claimed is not None
+        await deliveries.put_off(conn, claimed, NOW + 3000)
+    async with database.read() as conn:
+        assert (await census.take(conn, NOW + 4000)).oldest_delivery_ms == 1000
+    async with database.write() as conn:
+        claimed = await deliveries.claim_next(conn, now=NOW + 4000, token="t", until=NOW + 5000)
+        assert claimed is not None
+        await deliveries.trying(conn, claimed, NOW + 4000, until=NOW + 5000)
+        await deliveries.put_off(conn, claimed, NOW + 60_000)
+    async with database.read() as conn:
+        assert (await census.take(conn, NOW + 9000)).oldest_delivery_ms == 5000

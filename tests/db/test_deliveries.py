@@ -288,3 +288,18 @@ async def test_a_try_that_posted_nothing_is_taken_back_to_what_was_known_before(
         await deliveries.untried(conn, row)
         (row,) = await deliveries.of_task(conn, task_id)
     assert (row.first_try_at, row.last_try_at) == (NOW + 2, NOW + 2)
+
+
+async def test_a_card_promised_twice_is_promised_once_and_is_no_take(database: Database) -> None:
+    async with database.write() as conn:
+        task_id = await promise(conn, takes=1)
+        for rung in (Rung.CHANNEL, Rung.THREAD):
+            await deliveries.add_card(conn, task_id=task_id, rung=rung, now=NOW)
+        take, card = await claim(conn), await claim(conn)
+        assert take is not None
+        assert card is not None
+        assert (card.kind, card.part, card.rung, card.clip_id) == (deliveries.CARD, 0, Rung.CHANNEL, None)
+        assert await claim(conn) is None
+        assert [row.id for row in await deliveries.of_task(conn, task_id)] == [take.id]
+        await deliveries.kept(conn, card)
+        assert not await deliveries.revive(conn, task_id, NOW)

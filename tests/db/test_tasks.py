@@ -185,3 +185,17 @@ async def test_one_task_at_musicmint_is_one_submission_of_ours(database: Databas
         await submissions.answer(conn, first, Outcome.CREATED, NOW, "mm-1")
         with pytest.raises(IntegrityError, match="api_task_id"):
             await submissions.answer(conn, second, Outcome.CREATED, NOW, "mm-1")
+
+
+@pytest.mark.parametrize(("drawn", "more"), [(1, 0), (0, 1), (None, 1)])
+async def test_a_card_that_stands_anew_is_drawn_again_where_its_row_moved_on(
+    database: Database, drawn: int | None, more: int
+) -> None:
+    async with database.write() as conn:
+        task = await a_task(conn, state=TaskState.FAILED)
+        await tasks.cards_drawn(conn, [task])
+        await tasks.card_moved(conn, task.id, 5, 6, drawn=drawn)
+        found = await stored(conn, task.id)
+    assert task.card_wanted == 1
+    assert (found.card_channel_id, found.card_message_id) == (5, 6)
+    assert (found.card_wanted, found.card_shown) == (1 + more, 1)

@@ -44,6 +44,8 @@ class DiscordWorld:
         self.shown: dict[str, Shown] = {}
         """By the card's id."""
         self.cards: set[str] = set()
+        self.anew: dict[str, str] = {}
+        """By the id of a card that was posted anew, whose it is and where."""
         self.vanished: list[Message] = []
         """Messages that stood in a place somebody has deleted."""
 
@@ -75,6 +77,14 @@ class DiscordWorld:
         self.vanished += self.world.messages.get(thread_id, {}).values()
         self.model.channels.delete(thread)
         return True
+
+    def delete_message(self, message_id: str) -> None:
+        """A moderator deletes one message of the channel of songs."""
+        self.model.messages.delete(self.world.messages[self.songs.id][message_id])
+
+    def close_songs(self) -> None:
+        """An administrator closes the channel of songs to the bot."""
+        self.model.channels.overwrite(self.songs, self.bot_id, 0, int(Permission.VIEW_CHANNEL))
 
     def close_history(self) -> None:
         """An administrator denies the bot to read what was posted."""
@@ -111,6 +121,12 @@ class DiscordWorld:
         self.model.messages.edit(message, self.bot_id, MessageBody.model_validate(body))
         self.shown[message_id] = shown
 
+    def posted_anew(self, channel_id: str, message_id: str, marker: str, shown: Shown) -> None:
+        """A message that was sent is a card. Sent again under its nonce it shows what it showed."""
+        self.cards.add(message_id)
+        self.anew[message_id] = f"{marker} in {channel_id}"
+        self.shown.setdefault(message_id, shown)
+
     def start_thread(self, channel_id: str, message_id: str, name: str) -> Channel:
         """From a message. Raises `ApiError`."""
         message = self.model.core.message(channel_id, message_id)
@@ -134,6 +150,10 @@ class DiscordWorld:
         return self.model.channels.direct(self.bot_id, user_id)
 
     # -- what the judge sees -----------------------------------------------------------------------------------------
+
+    def stands(self, message_id: str) -> bool:
+        """Whether nobody has deleted it."""
+        return any(message_id in channel for channel in self.world.messages.values())
 
     def standing(self) -> list[Message]:
         """Every message of the bot that stands, but for cards."""

@@ -11,6 +11,7 @@ from typing import Final
 from db.states import TaskState
 from sandbox.discord.model.entities import Message
 from sandbox.studio.ledger import LedgerLine
+from tests.faults.discord_world import Shown
 from tests.faults.messenger_port import custom_ids
 from tests.faults.play import Intent, Play, Row
 
@@ -27,6 +28,9 @@ TOLD: Final = frozenset(
 """The ends without a song that count, where the card says so."""
 UNPAID: Final = frozenset({TaskState.REFUSED, TaskState.CANCELLED})
 """Ends that say that nothing was made."""
+ON_ITS_CARD: Final = frozenset({"lyrics", "persona"})
+"""What brings no message."""
+NOTHING: Final = Shown("nothing: somebody has deleted it", kept=False)
 
 MARK: Final = re.compile(r"intent-(\d+)\b")
 EXPORT_MARKER: Final = re.compile(r"v\d+[a-z0-9]*-(?:vocals|midi|wav|karaoke|waveform)-[a-z2-7]{8}")
@@ -56,6 +60,11 @@ def judge(play: Play) -> Verdict:
         verdict.lost.append(play.stuck)
     verdict.charged += _charged(play)
     verdict.posted += _posted(play.discord.standing())
+    verdict.posted += [
+        f"{mark} was posted anew {count} times"
+        for mark, count in Counter(play.discord.anew.values()).items()
+        if count > 1
+    ]
     return verdict
 
 
@@ -68,8 +77,11 @@ def _lost(play: Play, intent: Intent, card_id: str) -> str | None:
     if not found:
         return "its card stands and it has no row"
     task = found[0]
-    shown = play.discord.shown[card_id]
+    card_id = str(task["card_message_id"] or card_id)
+    shown = play.discord.shown[card_id] if play.discord.stands(card_id) else NOTHING
     if task["state"] == TaskState.FINISHED:
+        if task["kind"] in ON_ITS_CARD and shown.state != task["state"]:
+            return f"what it brought is on its card alone, and that says {shown.state}"
         return _undelivered(play, task, kept_is_told=shown.kept)
     if task["state"] not in TOLD:
         return f"it stays {task['state']}"
@@ -91,7 +103,7 @@ def _undelivered(play: Play, task: Row, *, kept_is_told: bool) -> str | None:
     """Why a finished task is not with its members."""
     if task["cancel_requested_at"] is not None:
         return None if kept_is_told or task["kind"] == "persona" else "it was kept and its card does not say so"
-    promised = play.rows("SELECT * FROM deliveries WHERE task_id = ?", task["id"])
+    promised = play.rows("SELECT * FROM deliveries WHERE task_id = ? AND kind != 'card'", task["id"])
     missing = _brought(play, task) - len(promised)
     if missing:
         return f"{missing} of what it brought was never promised"
@@ -107,7 +119,7 @@ def _undelivered(play: Play, task: Row, *, kept_is_told: bool) -> str | None:
 
 def _brought(play: Play, task: Row) -> int:
     """How many messages MusicMint's answer is worth; by the studio's own word for what it made."""
-    if task["kind"] in ("lyrics", "persona"):
+    if task["kind"] in ON_ITS_CARD:
         return 0
     made = play.rows("SELECT api_task_id FROM submissions WHERE task_id = ? AND api_task_id NOTNULL", task["id"])
     return len(play.studio.studio.task(made[-1]["api_task_id"]).clips) if made else 1

@@ -19,7 +19,7 @@ from bot.errors import (
     TooLarge,
 )
 from bot.phrasebook import Phrasebook
-from bot.picture import CardPicture, ExportPicture, Piece
+from bot.picture import CardPicture, ExportPicture, Piece, TakePicture
 from bot.ports import Message, Parcel, Post
 from sandbox.discord.model import entities
 from sandbox.discord.model.entities import ChannelType, Interaction
@@ -76,25 +76,32 @@ class CountedMessenger:
         return await self._call("start_thread", effect, THREAD_FAILS)
 
     async def post(self, channel_id: int, piece: Piece, parcel: Parcel, post: Post) -> int:
-        export = isinstance(piece, ExportPicture)
-        drawing = (
-            export_message.draw(piece, parcel, self._book)
-            if isinstance(piece, ExportPicture)
-            else take_message.draw(piece, parcel, self._book)
-        )
+        name, drawing = self._drawn(piece, parcel)
         body = _body(drawing) | {"nonce": post.nonce, "enforce_nonce": True}
         names = [] if parcel.file is None else [parcel.file.audio.name]
 
         async def effect() -> int:
             try:
-                return self._sent(channel_id, body | _reply(channel_id, post), names)
+                message_id = self._sent(channel_id, body | _reply(channel_id, post), names)
             except ApiError as error:
                 if error.code != NO_HISTORY:
                     raise
-                return self._sent(channel_id, body, names)
+                message_id = self._sent(channel_id, body, names)
+            if isinstance(piece, CardPicture):
+                self._discord.posted_anew(str(channel_id), str(message_id), piece.marker, shown_by(piece))
+            return message_id
 
-        name = "post_export" if export else "post_take"
         return await self._call(name, effect, SEND_FAILS, takes_s=UPLOAD_S, sending=True)
+
+    def _drawn(self, piece: Piece, parcel: Parcel) -> tuple[str, Drawing]:
+        """What the call is named by, and what it posts."""
+        match piece:
+            case CardPicture():
+                return "post_card", task_card.draw_anew(piece, self._book)
+            case ExportPicture():
+                return "post_export", export_message.draw(piece, parcel, self._book)
+            case TakePicture():
+                return "post_take", take_message.draw(piece, parcel, self._book)
 
     def _sent(self, channel_id: int, body: Json, names: Sequence[str]) -> int:
         return int(self._discord.send(str(channel_id), body, names).id)
@@ -219,9 +226,9 @@ def shows(message: entities.Message, piece: Piece) -> bool:
     """Whether this message posts the piece, by the same marks the bot looks for."""
     if any(piece.marker in file.filename for file in message.attachments):
         return True
-    if isinstance(piece, ExportPicture):
-        return any(piece.marker in embed.get("footer", {}).get("text", "") for embed in message.embeds)
-    return str(CustomId(Act.EXTEND, piece.take.clip.id)) in custom_ids(message)
+    if isinstance(piece, TakePicture):
+        return str(CustomId(Act.EXTEND, piece.take.clip.id)) in custom_ids(message)
+    return any(piece.marker in embed.get("footer", {}).get("text", "") for embed in message.embeds)
 
 
 def custom_ids(message: entities.Message) -> list[str]:

@@ -39,6 +39,15 @@ def shown_buttons(picture: CardPicture) -> list[str]:
     return labels(task_card.draw(picture, BOOK).view)
 
 
+async def test_posted_anew_it_is_the_same_but_for_its_footer() -> None:
+    picture = card(TaskState.ASKING, task={"error": REASON})
+    first, anew = task_card.draw(picture, BOOK), task_card.draw_anew(picture, BOOK)
+    assert str(anew.embed.footer.text).endswith(f" {picture.marker}")
+    assert labels(anew.view) == labels(first.view)
+    anew.embed.remove_footer()
+    assert anew.embed == first.embed
+
+
 async def test_every_state_can_be_drawn() -> None:
     for state in TaskState:
         assert told(card(state))
