@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from bot.errors import KeyRejected, MinstrelError, RateLimited
-from bot.ports import Clock
+from bot.ports import Chance, Clock
 from bot.retry import Again, backoff
 
 
 class KeyPause:
     """How long one line of submissions still waits for its key."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, chance: Chance) -> None:
         self._clock = clock
+        self._chance = chance
         self._began_at = 0
         self._length_ms = 0
         self._in_a_row = 0
@@ -24,12 +25,12 @@ class KeyPause:
         """
         if isinstance(error, RateLimited):
             self._in_a_row += 1
-            self._begin(again.wait_s if again.named else backoff(self._in_a_row))
+            self._begin(again.wait_s if again.named else self._chance.spread(backoff(self._in_a_row)))
         elif isinstance(error, KeyRejected):
             if self._refused_to in (None, task_id):
                 self._refused_to = task_id
             else:
-                self._begin(again.wait_s)
+                self._begin(self._chance.spread(again.wait_s))
                 self._refused_to = None  # whoever comes first after it may be that task again
 
     def answered(self) -> None:

@@ -89,7 +89,7 @@ class Submitter(Stage):
         self._poll_after_ms = int(poll_after_s * 1000)
         self._callback_url = callback_url
         self._bell = bell
-        self._pause = KeyPause(clock)
+        self._pause = KeyPause(clock, chance)
 
     async def step(self) -> int | None:
         """Submit what is due, oldest first."""

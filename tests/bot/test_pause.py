@@ -9,7 +9,7 @@ from bot.pause import KeyPause
 from bot.requests import Remaster
 from bot.retry import Again
 from db.states import TaskState
-from tests.bot.fakes import FakeClock
+from tests.bot.fakes import FakeChance, FakeClock
 from tests.bot.world import World
 
 
@@ -20,7 +20,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def pause(clock: FakeClock) -> KeyPause:
-    return KeyPause(clock)
+    return KeyPause(clock, FakeChance())
 
 
 async def test_a_limit_pauses_the_line_as_long_as_it_says(clock: FakeClock, pause: KeyPause) -> None:
