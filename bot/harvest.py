@@ -107,8 +107,8 @@ async def _add_takes(
     parent = await clips.take(conn, task.parent_clip_id) if task.parent_clip_id else None
     for position, item in enumerate(items):
         clip_row_id = known.get(item.id) or await _add_clip(conn, task, request, parent, position, item, now)
-        if not kept:
-            await deliveries.add_take(conn, task_id=task.id, part=position, clip_row_id=clip_row_id, now=now)
+        if not kept or item.id in known:  # a clip of this task is found by it, another's only by a row of the outbox
+            await deliveries.add_take(conn, task_id=task.id, part=position, clip_row_id=clip_row_id, now=now, kept=kept)
     await songs.name(conn, task.song_id, items[0].title.strip()[:MAX_LINE])
 
 

@@ -120,9 +120,12 @@ _OF_TASK: Final = (
 )
 
 
-async def add_take(conn: AsyncConnection, *, task_id: int, part: int, clip_row_id: int, now: int) -> None:
-    """Promise one clip to the members; promising it twice is one promise."""
-    await _add(conn, task_id=task_id, part=part, kind=TAKE, clip_row_id=clip_row_id, now=now)
+async def add_take(
+    conn: AsyncConnection, *, task_id: int, part: int, clip_row_id: int, now: int, kept: bool = False
+) -> None:
+    """Promise one clip to the members; promising it twice is one promise. `kept`: not before somebody asks for it."""
+    state = DeliveryState.KEPT if kept else DeliveryState.PENDING
+    await _add(conn, task_id=task_id, part=part, kind=TAKE, clip_row_id=clip_row_id, now=now, state=state)
 
 
 async def add_export(conn: AsyncConnection, *, task_id: int, now: int) -> None:
@@ -144,6 +147,7 @@ async def _add(
     clip_row_id: int | None,
     now: int,
     rung: Rung = Rung.THREAD,
+    state: DeliveryState = DeliveryState.PENDING,
 ) -> None:
     await conn.execute(
         _ADD,
@@ -153,7 +157,7 @@ async def _add(
             "kind": kind,
             "clip_id": clip_row_id,
             "rung": rung,
-            "state": DeliveryState.PENDING,
+            "state": state,
             "due_at": now,
         },
     )

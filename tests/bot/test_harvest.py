@@ -98,6 +98,27 @@ async def test_a_full_length_song_that_another_member_of_the_server_had_made_is_
     assert [message.label for message in world.messenger.posted[-2:]] == ["v2a", "v2a"]
 
 
+async def test_a_full_length_song_that_is_here_already_and_was_cancelled_too_late_is_shown_on_demand(
+    world: World,
+) -> None:
+    take = await world.a_take()
+    await world.called(Concat(clip_id=CLIP), take)
+    await world.deliver()
+    again = await world.from_take(Concat(clip_id=CLIP), take)
+
+    async def cancel() -> None:
+        await world.service.cancel(again, MEMBER)
+
+    world.musicmint.during_call = cancel
+    await world.call_out()
+    posted = len(world.messenger.posted)
+    await world.deliver()
+    assert len(world.messenger.posted) == posted
+    await world.service.show(again, MEMBER)
+    await world.deliver()
+    assert [message.label for message in world.messenger.posted[posted:]] == ["v2a"]
+
+
 @pytest.mark.parametrize("place", ["guild_id = 99", "guild_id = NULL", "guild_id = NULL, requester_id = 31"])
 async def test_a_clip_of_another_place_is_never_handed_over_nor_paid_for_again(world: World, place: str) -> None:
     take = await world.a_take()
