@@ -54,9 +54,7 @@ def may_wait(delivery: Delivery, task: Task, piece: Piece, now: int) -> bool:
 
     A send that began had its file, so what Discord did not take is no failure of the file's host.
     """
-    if isinstance(piece, CardPicture):
-        return True
-    expires_at = piece.take.clip.expire_at
+    expires_at = piece.take.clip.expire_at if isinstance(piece, TakePicture) else 0
     if 0 < expires_at <= now + 2000 * backoff(delivery.attempts):  # twice: a link is to live on when it is posted
         return False
     without_since = max(task.ended_at or 0, delivery.last_try_at or 0)

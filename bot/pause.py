@@ -37,9 +37,12 @@ class KeyPause:
         """The key was taken."""
         self._in_a_row, self._length_ms, self._refused_to = 0, 0, None
 
-    def left_ms(self) -> int:
-        """0 where nothing keeps the next task."""
-        return max(self._length_ms - self._clock.age_ms(self._began_at), 0) if self._length_ms else 0
+    def until_ms(self) -> int:
+        """When the next task may ask; Unix ms, 0 where nothing keeps it."""
+        now = self._clock.now_ms()
+        self._began_at = min(self._began_at, now)  # a clock that went back makes no pause longer
+        left_ms = self._length_ms - self._clock.age_ms(self._began_at)
+        return now + left_ms if self._length_ms and left_ms > 0 else 0
 
     def _begin(self, wait_s: float) -> None:
         self._began_at, self._length_ms = self._clock.now_ms(), int(wait_s * 1000)

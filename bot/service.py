@@ -117,10 +117,11 @@ class Service:
             if not may_manage(task, member):
                 raise NotAllowed("error-cancel-not-yours", owner=str(task.requester_id))
             to, changes = await called_off(conn, task, now)
-            unsent = to is TaskState.CANCELLED and await tasks.move(conn, task_id, NOT_OUT, to, changes)
-            if not unsent and not await tasks.request_cancel(conn, task_id, now):
+            # What turns up later of a task that is closed is kept.
+            keeps = to is TaskState.CLOSED and await tasks.request_cancel(conn, task_id, now)
+            moved = await tasks.move(conn, task_id, NOT_OUT, to, changes)
+            if not (keeps or moved or await tasks.request_cancel(conn, task_id, now)):
                 raise NotFound("error-nothing-to-cancel")
-            await tasks.move(conn, task_id, NOT_OUT, to, changes)
             stopped = await self._visible(conn, task_id, member)
         self._bell.ring(Work.DELIVER)
         return stopped
@@ -134,6 +135,7 @@ class Service:
             # From now on it waits: how long it has waited for the first one does not count.
             changes = Changes(due_at=now, started_at=now)
             await tasks.move(conn, task_id, {TaskState.ASKING}, TaskState.QUEUED, changes)
+            await tasks.withdraw_cancel(conn, task_id)
         self._bell.ring(Work.SUBMIT, Work.DELIVER)
 
     async def leave_it(self, task_id: int, member: Member) -> None:

@@ -113,8 +113,7 @@ class Submitter(Stage):
             due = await tasks.next_due(conn, {TaskState.QUEUED}, self._kinds)
             if due is None:
                 return None
-            paused_until = self._clock.now_ms() + self._pause.left_ms()
-            return max(due, paused_until, await self._quiet_until(conn))
+            return max(due, self._pause.until_ms(), await self._quiet_until(conn))
 
     async def _quiet_until(self, conn: AsyncConnection) -> int:
         """After a submit without an answer the next one waits, so that its task cannot be taken for the lost one."""
@@ -240,13 +239,13 @@ class Submitter(Stage):
         if isinstance(decision, Again):
             self._pause.refused(claim.task.id, error, decision)
             wait_s = decision.wait_s if decision.named else self._chance.spread(decision.wait_s)
-            paused_ms, told = self._pause.left_ms(), Sentence.of(error).to_json()
-            # Behind those it holds up: the key may be refused this task alone.
-            behind_ms = paused_ms + BEHIND_MS if paused_ms and isinstance(error, KeyRejected) else 0
-            due_at = now + max(int(wait_s * 1000), behind_ms)
+            due_at, told = now + int(wait_s * 1000), Sentence.of(error).to_json()
+            paused_until = self._pause.until_ms()
+            if paused_until and isinstance(error, KeyRejected):
+                due_at = max(due_at, paused_until + BEHIND_MS)  # the key may be refused this task alone
             await self._record(claim, Outcome.NOT_CREATED, TaskState.QUEUED, Changes(due_at=due_at, error=told))
-            if paused_ms:
-                await self._surely(partial(tasks.hold_up, kinds=self._kinds, until=now + paused_ms, error=told))
+            if paused_until:
+                await self._surely(partial(tasks.say_why_queued, kinds=self._kinds, error=told))
         else:
             gave_up = Changes(ended_at=now, error=Sentence("error-gave-up").to_json())
             await self._record(claim, Outcome.NOT_CREATED, TaskState.REFUSED, gave_up)

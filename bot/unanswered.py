@@ -62,7 +62,7 @@ async def called_off(conn: AsyncConnection, task: Task, now: int) -> tuple[TaskS
 
     What an earlier submission of it may have made is still looked for, or it would be paid for and lost.
     """
-    if Outcome.UNKNOWN not in await submissions.outcomes(conn, task.id):
+    if not await submissions.in_doubt(conn, task.id):
         return TaskState.CANCELLED, Changes(ended_at=now)
     told = Sentence("error-asking-cancelled" if in_list(task) else "error-asking-dropped")
     return TaskState.CLOSED, Changes(ended_at=now, error=told.to_json())

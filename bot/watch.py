@@ -51,13 +51,14 @@ class Watch(Stage):
             tasks=now if went_back else now + FURTHEST_MS,
             deliveries=now if went_back else now + FURTHEST_DELIVERY_MS,
             young=now - ADOPT_MS,
+            now=now,
         )
         async with self._database.read() as conn:
             if not await due_times.any_past(conn, bounds):
                 return None
         log.warning("the clock went wrong: what it has put off is due now", went_back=went_back)
         async with self._database.write() as conn:
-            await due_times.bring_near(conn, bounds, now)
+            await due_times.bring_near(conn, bounds)
         for stage in self._stages:
             stage.wake()
         return None

@@ -40,7 +40,9 @@ def _sung_at(task_id: ColumnElement[int]) -> ScalarSelect[int]:
     )
 
 
-_went_with_its_upload = submissions.c.attempt == func.coalesce(_sung_at(submissions.c.task_id), 0)
+_went_with_its_upload = (submissions.c.attempt > 1) & (
+    submissions.c.attempt == func.coalesce(_sung_at(submissions.c.task_id), 0)
+)
 _will_go_with_its_upload = _uploaded_at(tasks.c.id).is_not(None) & _sung_at(tasks.c.id).is_(None)
 
 

@@ -38,6 +38,16 @@ _API_TASK_ID: Final = (
 )
 
 
+_later = submissions.alias("later")
+_OUTDONE: Final = (
+    select(_later.c.id)
+    .where(_later.c.task_id == submissions.c.task_id, _later.c.id > submissions.c.id)
+    .where(_later.c.outcome == Outcome.CREATED)
+    .exists()
+)
+_DOUBTFUL: Final = (submissions.c.outcome == Outcome.UNKNOWN) & ~_OUTDONE
+
+
 async def begin(conn: AsyncConnection, task_id: int, now: int) -> int:
     """Write the intent to submit; returns its row id. The watermark is the newest MusicMint task we knew by then."""
     attempts = await conn.scalar(select(func.count()).where(submissions.c.task_id == task_id))
@@ -101,7 +111,7 @@ async def unanswered(
 
     And those since `unseen_since` that no whole list was read for, or whose member was not asked yet.
     """
-    later, given_up_at = submissions.alias("later"), submissions.c.answered_at
+    given_up_at = submissions.c.answered_at
     open_yet = submissions.c.missed_at.is_(None) | (tasks.c.state == TaskState.UNKNOWN)
     rows = await conn.execute(
         select(
@@ -111,11 +121,7 @@ async def unanswered(
             submissions.c.answered_at.label("of_answered_at"),
             submissions.c.hinted_task_id.label("of_hinted_task_id"),
             submissions.c.missed_at.label("of_missed_at"),
-            select(later.c.id)
-            .where(later.c.task_id == submissions.c.task_id, later.c.id > submissions.c.id)
-            .where(later.c.outcome == Outcome.CREATED)
-            .exists()
-            .label("of_outdone"),
+            _OUTDONE.label("of_outdone"),
         )
         .join(tasks, submissions.c.task_id == tasks.c.id)
         .where(submissions.c.outcome == Outcome.UNKNOWN, tasks.c.kind.in_(kinds))
@@ -135,6 +141,12 @@ def _unanswered(columns: dict[str, Any]) -> Unanswered:
         outdone=bool(columns.pop("of_outdone")),
         task=Task(**columns),
     )
+
+
+async def in_doubt(conn: AsyncConnection, task_id: int) -> bool:
+    """Whether a submission of this task may have made what nobody knows of."""
+    doubtful = select(submissions.c.id).where(submissions.c.task_id == task_id, _DOUBTFUL).limit(1)
+    return await conn.scalar(doubtful) is not None
 
 
 async def outcomes(conn: AsyncConnection, task_id: int) -> set[Outcome]:
@@ -194,7 +206,7 @@ async def given_up(conn: AsyncConnection, listed: Collection[str], *, before: in
     of_it = submissions.c.task_id == tasks.c.id
     last = select(func.max(submissions.c.answered_at)).where(of_it).scalar_subquery()
     unseen = select(submissions.c.id).where(
-        of_it, submissions.c.outcome == Outcome.UNKNOWN, submissions.c.missed_at.is_(None), tasks.c.kind.in_(listed)
+        of_it, _DOUBTFUL, submissions.c.missed_at.is_(None), tasks.c.kind.in_(listed)
     )
     rows = await conn.execute(
         select(tasks.c.id).where(

@@ -239,12 +239,12 @@ async def claim_queued(
     return Task(**claimed._mapping) if claimed else None
 
 
-async def hold_up(conn: AsyncConnection, *, kinds: Collection[str], until: int, error: str) -> None:
-    """Let the queued tasks of these kinds wait until then at least, and their cards say why."""
+async def say_why_queued(conn: AsyncConnection, *, kinds: Collection[str], error: str) -> None:
+    """Let the cards of queued tasks of these kinds say what keeps them all; those that say so already stay."""
     await conn.execute(
         update(tasks)
-        .where(tasks.c.state == TaskState.QUEUED, tasks.c.kind.in_(kinds), tasks.c.due_at < until)
-        .values(due_at=until, error=error, card_wanted=tasks.c.card_wanted + 1)
+        .where(tasks.c.state == TaskState.QUEUED, tasks.c.kind.in_(kinds), func.coalesce(tasks.c.error, "") != error)
+        .values(error=error, card_wanted=tasks.c.card_wanted + 1)
     )
 
 

@@ -92,7 +92,7 @@ def state_line(card: CardPicture, book: Phrasebook) -> str:
         return book.say(locale, "card-state-cancelling")
     match task.state:
         case TaskState.ACCEPTED | TaskState.QUEUED:
-            if task.error:
+            if task.error and task.attempts:  # else another task's answer keeps it
                 return book.say(locale, "card-state-again", when=ago(task.due_at))
             if card.place_in_queue:
                 return book.say(locale, "card-state-queued", before=card.place_in_queue)

@@ -125,3 +125,39 @@ async def test_a_hummed_upload_that_was_sent_twice_is_not_looked_for_among_songs
     await world.look(30)
     assert (await world.task(task_id)).state is TaskState.ASKING
     assert world.sql("SELECT count(*) FROM submissions WHERE api_task_id = ?", stranger) == [(0,)]
+
+
+async def test_the_question_about_a_hummed_song_is_over_after_a_day_too(world: World) -> None:
+    world.musicmint.fail("upload", Unclear(cause="HTTP 500"))
+    task_id = await world.queued(Upload(audio_url="https://cdn.test/hum.mp3", file_name="hum.mp3", hummed=True))
+    await world.call_out()
+    await world.service.try_again(task_id, OWNER)
+    await world.call_out()
+    await world.clock.advance(60)
+    world.musicmint.fail("sample", Unclear(cause="HTTP 500"))
+    await world.submitter.step()
+    await world.look(2)
+    await world.look(30)
+    assert (await world.task(task_id)).state is TaskState.ASKING
+    await world.look(24 * 3600)
+    assert (await world.task(task_id)).state is TaskState.CLOSED
+
+
+async def test_who_agrees_to_another_after_a_cancel_may_cancel_that_one_too(world: World) -> None:
+    task_id = await world.queued()
+
+    async def cancel() -> None:
+        world.musicmint.during_call = None
+        await world.service.cancel(task_id, OWNER)
+
+    world.musicmint.during_call = cancel
+    world.musicmint.fail("generate", Unclear(cause="HTTP 500"))
+    await world.submitter.step()
+    await world.look(2)
+    await world.look(30)
+    await world.service.try_again(task_id, OWNER)
+    assert (await world.task(task_id)).cancel_requested_at is None
+    assert (await world.service.cancel(task_id, OWNER)).state is TaskState.CLOSED
+    await world.clock.advance(60)
+    await world.submitter.step()
+    assert len(world.musicmint.submitted) == 1

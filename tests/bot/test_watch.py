@@ -172,6 +172,29 @@ async def test_a_clock_that_jumps_ahead_asks_no_question_early_and_closes_none(w
     assert (await world.task(lost)).state is TaskState.ASKING
 
 
+async def test_after_a_clock_that_went_back_the_next_submit_waits_no_longer_than_before(world: World) -> None:
+    await world.unheard()
+    second = await world.queued()
+    await world.watch.step()
+    world.clock.leap(-HOUR_S)
+    await a_nap_later(world)
+    await world.clock.advance(20)
+    await world.submitter.step()
+    assert (await world.task(second)).state is TaskState.RUNNING
+
+
+async def test_after_a_clock_that_went_back_the_list_is_read_no_more_often_than_before(world: World) -> None:
+    await world.asking()
+    await world.watch.step()
+    world.clock.leap(-HOUR_S)
+    listed = len(world.musicmint.listed)
+    for _ in range(10):
+        await a_nap_later(world)
+        for _ in range(10):
+            await world.look()
+    assert len(world.musicmint.listed) - listed <= 12
+
+
 async def test_what_is_unknown_is_looked_for_within_a_minute_of_a_clock_that_came_back(world: World) -> None:
     lost = await world.unheard()
     world.musicmint.unlisted.add("mm-1")

@@ -103,9 +103,16 @@ async def test_a_second_try_that_was_refused_says_what_may_have_become_of_the_fi
 
 async def test_a_card_that_waits_for_a_next_try_ticks_down_to_it() -> None:
     error = Sentence("error-service-unreachable").to_json()
-    lines = told(card(task={"error": error, "due_at": NOW + 60_000}))
+    lines = told(card(task={"error": error, "due_at": NOW + 60_000, "attempts": 1}))
     assert lines[0] == f"**⏳ Waiting · next try <t:{TICKS + 60}:R>**"
     assert lines[-1].startswith("The music service cannot be reached. Nothing was charged")
+
+
+async def test_a_card_that_waits_for_another_tasks_answer_says_its_place_and_why() -> None:
+    error = Sentence("error-no-credit").to_json()
+    lines = told(card(task={"error": error}, place_in_queue=2))
+    assert lines[0].startswith("**⏳ Waiting · 2")
+    assert lines[-1].startswith("The bot's account at the music service has run out of credit.")
 
 
 async def test_a_finished_card_links_to_the_takes_in_a_server_and_in_private() -> None:
