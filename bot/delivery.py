@@ -79,8 +79,8 @@ class Deliverer(Stage):
                 await self._sending.join()
                 await self._drawing.join()
         finally:
-            await self._sending.cut_off()
-            await self._drawing.cut_off()
+            # Both at once: a card that is being noted may hold the turn in which a cut-off delivery is let go of.
+            await asyncio.gather(self._sending.cut_off(), self._drawing.cut_off())
 
     async def _claim(self) -> Delivery | None:
         now = self._clock.now_ms()

@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings
+
+# A machine may be as busy as it likes: how long an example takes is no property of the code.
+settings.register_profile("busy", deadline=None)
+settings.load_profile("busy")
 
 END_TO_END = Path(__file__).parent
 

@@ -33,8 +33,9 @@ async def test_a_callback_brings_the_song_long_before_the_next_poll(tmp_path: Pa
         answer = await town.member("ben").run("song", lyrics="[Verse]\nCall me back", title="Ring")
 
         async def submitted() -> str | None:
-            lines = await town.paid("music/generate")
-            return str(lines[0]["body"]["callback_url"]) if lines and lines[0]["task_id"] else None
+            if not town.rows("SELECT id FROM tasks WHERE state = 'running'"):
+                return None
+            return str((await town.paid("music/generate"))[0]["body"]["callback_url"])
 
         url = await town.eventually(submitted, lambda: "nothing was submitted")
         task_id = (await town.paid("music/generate"))[0]["task_id"]

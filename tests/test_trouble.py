@@ -46,7 +46,7 @@ REFUSALS = [
     pytest.param({"status": 403, "code": 1003, "message": "off"}, "key switched off", "queued"),
     pytest.param({"status": 403, "code": 1004, "message": "gone"}, "was deleted", "queued"),
     pytest.param({"status": 402, "code": 3001, "message": "pay"}, "run out of credit", "queued"),
-    pytest.param({"status": 429, "code": 4290, "retry_after": 60}, "more requests than it takes", "queued"),
+    pytest.param({"status": 429, "code": 4290, "retry_after": 8}, "more requests than it takes", "queued"),
     pytest.param({"status": 400, "code": 2009, "message": "no **politics**"}, "refused this request", "refused"),
     pytest.param({"status": 500, "code": 5000, "message": "oops"}, "no clear answer", "unknown"),
     pytest.param({"status": 503, "body": "<h1>Sorry</h1>", "content_type": "text/html"}, "no clear answer", "unknown"),

@@ -26,7 +26,7 @@ PARTS = ("", *(f"-{name}" for name in EXPORT_NAMES.values()))
 @example(
     titles=["../../etc/passwd", "CON", "\u202egpj.exe", "a" * 300, "a-" * 90, ".", "", "-rf", "\0", "nul"], version=7
 )
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_five_thousand_names_are_safe_whatever_they_are_made_from(titles: list[str], version: int) -> None:
     for number, title in enumerate(titles):
         part, ending = PARTS[number % len(PARTS)], ENDINGS[number % len(ENDINGS)]

@@ -87,7 +87,7 @@ def test_every_case_reads_as_it_was_written() -> None:
 
 
 @given(text=st.text(alphabet="\\*_~`|[]()<>@#:/ati-+.1 \n\r\f\u2028hteverone", max_size=60), limit=st.integers(1, 60))
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 def test_no_text_has_a_live_mark_wherever_it_is_cut(text: str, limit: int) -> None:
     cut = plain(text, limit)
     assert len(cut) <= limit

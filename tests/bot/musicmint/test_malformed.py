@@ -24,7 +24,7 @@ STATUSES = st.sampled_from([200] * 9 + [204, 301, 400, 401, 429, 500])
 def test_a_malformed_answer_is_refused_or_makes_sense(row: Row) -> None:
     understood = 0
 
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=200)
     @given(body=malformed(EXAMPLES[row.example]), status=STATUSES)
     def every_one(body: bytes, status: int) -> None:
         nonlocal understood

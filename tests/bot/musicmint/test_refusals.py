@@ -278,7 +278,7 @@ ODD_ENVELOPES = st.fixed_dictionaries(
 ODD_BODIES = (ODD_ENVELOPES | ANY_JSON).map(lambda value: json.dumps(value).encode()) | st.binary(max_size=200)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=ODD_BODIES, status=st.sampled_from([200, 200, 200, 204, 301, 400, 429, 500]), retry=st.text(max_size=9))
 async def test_no_malformed_answer_ends_in_anything_but_a_service_error(
     api: ScriptedApi, client: MusicMintClient, body: bytes, status: int, retry: str
