@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from contextlib import closing
 
 import pytest
 
@@ -23,7 +21,6 @@ from bot.errors import (
 )
 from bot.nonce import nonce
 from bot.service import Member
-from db import engine
 from tests.bot.fakes import labels
 from tests.bot.world import CHANNEL, GUILD, MEMBER, World
 
@@ -349,56 +346,3 @@ async def test_a_stopped_stage_lets_what_is_on_its_way_arrive_and_starts_nothing
     await world.deliverer.finish()
     await world.deliverer.step()
     assert labels(world.messenger.posted) == ["v1a"]
-
-
-async def test_a_stop_waits_for_no_program_that_holds_the_database(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(engine, "PATIENT_TRIES", 1_000_000)
-    async with world.database.write() as conn:
-        await conn.exec_driver_sql("PRAGMA busy_timeout = 1")
-    await world.finished()
-    posting = asyncio.Event()
-
-    async def for_ever() -> None:
-        posting.set()
-        await asyncio.Event().wait()
-
-    world.messenger.before_post = for_ever
-    running = asyncio.create_task(world.deliverer.run())
-    async with asyncio.timeout(20):
-        await posting.wait()
-        with closing(sqlite3.connect(world.path, isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
-            running.cancel()
-            await asyncio.wait({running})
-
-
-async def test_nor_for_a_card_that_waits_for_that_program_to_be_noted(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(engine, "PATIENT_TRIES", 1_000_000)
-    async with world.database.write() as conn:
-        await conn.exec_driver_sql("PRAGMA busy_timeout = 1")
-    await world.finished()
-    posting, locked = asyncio.Event(), asyncio.Event()
-
-    async def for_ever() -> None:
-        posting.set()
-        await asyncio.Event().wait()
-
-    async def drawn(*_: object) -> None:
-        await locked.wait()
-
-    monkeypatch.setattr(world.messenger, "redraw_card", drawn)
-    world.messenger.before_post = for_ever
-    running = asyncio.create_task(world.deliverer.run())
-    async with asyncio.timeout(20):
-        await posting.wait()
-        with closing(sqlite3.connect(world.path, isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
-            locked.set()
-            while not world.database._turn.locked():
-                await asyncio.sleep(0)
-            running.cancel()
-            await asyncio.wait({running})
