@@ -96,7 +96,10 @@ def _lost(play: Play, intent: Intent, card_id: str) -> str | None:
 
 
 def _in_doubt(play: Play, task: Row) -> bool:
-    return bool(play.rows("SELECT 1 FROM submissions WHERE task_id = ? AND outcome = 'unknown'", task["id"]))
+    """Not where a later one was answered: a hummed upload that was sent twice has what it needs."""
+    last = play.rows("SELECT outcome FROM submissions WHERE task_id = ? ORDER BY id DESC", task["id"])
+    outcomes = [row["outcome"] for row in last]
+    return "unknown" in outcomes and "created" not in outcomes[: outcomes.index("unknown")]
 
 
 def _undelivered(play: Play, task: Row, *, kept_is_told: bool) -> str | None:
