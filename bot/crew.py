@@ -52,3 +52,18 @@ class Crew:
         if not task.cancelled():
             self._fault = task.exception() or self._fault
         self._ended()
+
+
+async def finish(*crews: Crew) -> None:
+    """Let what a stage has under way come to its end; where the stage is cancelled, each piece is cut off instead.
+
+    Raises the first fault.
+    """
+    stage = asyncio.current_task()
+    try:
+        if stage is None or not stage.cancelling():  # else the grace was over before the last step was
+            for crew in crews:
+                await crew.join()
+    finally:
+        # All at once: a piece of one may hold the turn at the database in which another's is let go of.
+        await asyncio.gather(*(crew.cut_off() for crew in crews))

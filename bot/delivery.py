@@ -24,7 +24,7 @@ from typing import ClassVar, Final
 import structlog
 from sqlalchemy.exc import OperationalError
 
-from bot import retry_after
+from bot import crew, retry_after
 from bot.courier import LEASE_MS, Courier
 from bot.crew import Crew
 from bot.errors import MediaUnclear, MessengerUnclear, ServiceError
@@ -73,14 +73,7 @@ class Deliverer(Stage):
 
     async def finish(self) -> None:
         """Let messages that are on their way arrive; cut off, every row is let go of before this returns."""
-        stage = asyncio.current_task()
-        try:
-            if stage is None or not stage.cancelling():  # else the grace was over before the last step was
-                await self._sending.join()
-                await self._drawing.join()
-        finally:
-            # Both at once: a card that is being noted may hold the turn in which a cut-off delivery is let go of.
-            await asyncio.gather(self._sending.cut_off(), self._drawing.cut_off())
+        await crew.finish(self._sending, self._drawing)
 
     async def _claim(self) -> Delivery | None:
         now = self._clock.now_ms()

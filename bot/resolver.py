@@ -83,9 +83,11 @@ class Resolver(Stage):
         found = {one.id for one in due_by_hint if await self._by_hint(one)}
         left = [one for one in due if one.id not in found]
         # Apart: a list that goes back for days may be too long to tell anything of those of today.
-        for some in ([one for one in left if not self._old(one, now)], [one for one in left if self._old(one, now)]):
-            if some:
-                await self._by_list(some, [one for one in lost if one in some or not self._old(one, now)], now)
+        today = [one for one in lost if not self._old(one, now)]
+        if fresh := [one for one in left if not self._old(one, now)]:
+            await self._by_list(fresh, today, now)
+        if old := [one for one in left if self._old(one, now)]:
+            await self._by_list(old, [*old, *today], now)
         if due or found:
             self._bell.ring(Work.DELIVER)
             lost = await self._lost(now)

@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import harvest
+from bot import crew, harvest
 from bot.adoption import APART_MS
 from bot.bell import Bell, Work
 from bot.brought import Brought
@@ -331,12 +331,7 @@ class Caller(Submitter):
 
     async def finish(self) -> None:
         """A call that a stop cuts off is told as unheard: nobody will know what it made."""
-        stage = asyncio.current_task()
-        try:
-            if stage is None or not stage.cancelling():  # else the grace was over before the last step was
-                await self._calling.join()
-        finally:
-            await self._calling.cut_off()
+        await crew.finish(self._calling)
 
     async def _quiet_until(self, conn: AsyncConnection) -> int:
         return 0  # what these make stands in no list, so none can be taken for another
