@@ -211,7 +211,8 @@ async def test_a_card_is_posted_anew_once_however_often_it_is_deleted(world: Wor
     assert len(anew(world)) == 1
 
 
-async def test_a_card_in_its_songs_thread_goes_to_the_channel_when_the_thread_is_gone(world: World) -> None:
+async def refused_in_a_thread(world: World) -> int:
+    """The thread of a song, in which a refused version's card was deleted."""
     first = await world.finished()
     await world.deliver()
     thread = card_of(first)
@@ -219,6 +220,11 @@ async def test_a_card_in_its_songs_thread_goes_to_the_channel_when_the_thread_is
     world.musicmint.fail("generate", REFUSED)
     await world.submitter.step()
     delete_card(world, task_id)
+    return thread
+
+
+async def test_a_card_in_its_songs_thread_goes_to_the_channel_when_the_thread_is_gone(world: World) -> None:
+    thread = await refused_in_a_thread(world)
     world.messenger.gone.add(thread)
     await world.deliver()
     (told,) = anew(world)
@@ -226,13 +232,7 @@ async def test_a_card_in_its_songs_thread_goes_to_the_channel_when_the_thread_is
 
 
 async def test_a_card_that_was_deleted_in_its_songs_thread_is_posted_there(world: World) -> None:
-    first = await world.finished()
-    await world.deliver()
-    thread = card_of(first)
-    task_id = await world.queued(member=Member(MEMBER, GUILD, thread))
-    world.musicmint.fail("generate", REFUSED)
-    await world.submitter.step()
-    delete_card(world, task_id)
+    thread = await refused_in_a_thread(world)
     await world.deliver()
     assert [told.channel_id for told in anew(world)] == [thread]
 

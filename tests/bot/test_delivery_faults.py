@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 
 import pytest
@@ -205,9 +206,10 @@ async def test_a_stop_cuts_off_the_cards_too(world: World, monkeypatch: pytest.M
     assert ended.is_set()
 
 
-async def test_a_stop_waits_for_no_program_that_holds_the_database(
-    world: World, monkeypatch: pytest.MonkeyPatch
+async def stopped_while_held(
+    world: World, monkeypatch: pytest.MonkeyPatch, held: Callable[[], Awaitable[None]]
 ) -> None:
+    """A stop in the middle of a post while another program holds the database; `held` is called in between."""
     monkeypatch.setattr(engine, "PATIENT_TRIES", 1_000_000)
     async with world.database.write() as conn:
         await conn.exec_driver_sql("PRAGMA busy_timeout = 1")
@@ -224,35 +226,32 @@ async def test_a_stop_waits_for_no_program_that_holds_the_database(
         await posting.wait()
         with closing(sqlite3.connect(world.path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
+            await held()
             running.cancel()
             await asyncio.wait({running})
+
+
+async def test_a_stop_waits_for_no_program_that_holds_the_database(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def at_once() -> None:
+        """Nothing else is under way."""
+
+    await stopped_while_held(world, monkeypatch, at_once)
 
 
 async def test_nor_for_a_card_that_waits_for_that_program_to_be_noted(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "PATIENT_TRIES", 1_000_000)
-    async with world.database.write() as conn:
-        await conn.exec_driver_sql("PRAGMA busy_timeout = 1")
-    await world.finished()
-    posting, locked = asyncio.Event(), asyncio.Event()
-
-    async def for_ever() -> None:
-        posting.set()
-        await asyncio.Event().wait()
+    locked = asyncio.Event()
 
     async def drawn(*_: object) -> None:
         await locked.wait()
 
+    async def until_the_card_is_being_noted() -> None:
+        locked.set()
+        while not world.database._turn.locked():
+            await asyncio.sleep(0)
+
     monkeypatch.setattr(world.messenger, "redraw_card", drawn)
-    world.messenger.before_post = for_ever
-    running = asyncio.create_task(world.deliverer.run())
-    async with asyncio.timeout(20):
-        await posting.wait()
-        with closing(sqlite3.connect(world.path, isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
-            locked.set()
-            while not world.database._turn.locked():
-                await asyncio.sleep(0)
-            running.cancel()
-            await asyncio.wait({running})
+    await stopped_while_held(world, monkeypatch, until_the_card_is_being_noted)

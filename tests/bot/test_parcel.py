@@ -46,14 +46,19 @@ def told(world: World) -> list[tuple[bool, str | None]]:
     return [(message.file_name is not None, message.lack) for message in world.messenger.posted]
 
 
-async def test_a_file_host_that_is_down_for_twenty_minutes_costs_no_file(world: World) -> None:
-    await world.finished()
+async def assert_waited_for(world: World, *, down_s: float, then_s: float) -> None:
+    """Nothing is posted while the host is down, and both takes come whole once it is back."""
     world.media.fail(*HOST_DOWN)
-    await carry_on(world, 20 * MINUTE_S)
+    await carry_on(world, down_s)
     assert told(world) == []
     world.media.failures.clear()
-    await carry_on(world, 10 * MINUTE_S)
+    await carry_on(world, then_s)
     assert told(world) == [(True, None), (True, None)]
+
+
+async def test_a_file_host_that_is_down_for_twenty_minutes_costs_no_file(world: World) -> None:
+    await world.finished()
+    await assert_waited_for(world, down_s=20 * MINUTE_S, then_s=10 * MINUTE_S)
 
 
 async def test_a_file_host_that_stays_down_costs_the_files_and_no_more_than_an_hour(world: World) -> None:
@@ -106,12 +111,7 @@ async def test_what_is_shown_a_day_later_is_waited_for_too(world: World) -> None
     await world.sweep()
     await world.clock.advance(DAY_S)
     await world.service.show(task_id, Member(MEMBER, GUILD, CHANNEL))
-    world.media.fail(*HOST_DOWN)
-    await carry_on(world, 8 * MINUTE_S)
-    assert told(world) == []
-    world.media.failures.clear()
-    await carry_on(world, 5 * MINUTE_S)
-    assert told(world) == [(True, None), (True, None)]
+    await assert_waited_for(world, down_s=8 * MINUTE_S, then_s=5 * MINUTE_S)
 
 
 async def test_what_was_kept_and_is_shown_a_day_later_is_waited_for_too(world: World) -> None:
@@ -119,12 +119,7 @@ async def test_what_was_kept_and_is_shown_a_day_later_is_waited_for_too(world: W
     world.sql("UPDATE deliveries SET state = 'kept', attempts = 40")
     await world.clock.advance(DAY_S)
     await world.service.show(task_id, Member(MEMBER, GUILD, CHANNEL))
-    world.media.fail(*HOST_DOWN)
-    await carry_on(world, 8 * MINUTE_S)
-    assert told(world) == []
-    world.media.failures.clear()
-    await carry_on(world, 5 * MINUTE_S)
-    assert told(world) == [(True, None), (True, None)]
+    await assert_waited_for(world, down_s=8 * MINUTE_S, then_s=5 * MINUTE_S)
 
 
 async def test_before_a_clip_expires_its_link_is_posted_while_it_leads_somewhere(

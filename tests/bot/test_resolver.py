@@ -193,10 +193,7 @@ async def test_a_clock_of_musicmint_that_is_an_hour_ahead_hides_nothing(world: W
 
 @pytest.mark.parametrize("state", ["asking", "closed"])
 async def test_a_task_that_turns_up_within_a_day_is_brought_on_late(world: World, state: str) -> None:
-    task_id = await world.unheard()
-    world.musicmint.unlisted.add("mm-1")
-    await world.look(2)
-    await world.look(30)
+    task_id = await world.asking_though_made()
     if state == "closed":
         await world.service.leave_it(task_id, OWNER)
     assert (await world.task(task_id)).state == state
@@ -338,10 +335,7 @@ async def test_no_question_is_over_before_a_whole_list_was_read(world: World) ->
 
 
 async def test_a_refused_second_submission_still_lets_the_first_turn_up(world: World) -> None:
-    task_id = await world.unheard()
-    world.musicmint.unlisted.add("mm-1")
-    await world.look(2)
-    await world.look(30)
+    task_id = await world.asking_though_made()
     await world.service.try_again(task_id, OWNER)
     world.musicmint.fail("generate", RequestRejected(reason="no"))
     await world.submitter.step()

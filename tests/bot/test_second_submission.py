@@ -17,10 +17,7 @@ OWNER = Member(MEMBER, GUILD, CHANNEL)
 async def test_a_lost_task_that_is_called_back_about_before_the_second_submission_makes_it_needless(
     world: World,
 ) -> None:
-    task_id = await world.unheard()
-    world.musicmint.unlisted.add("mm-1")
-    await world.look(2)
-    await world.look(30)
+    task_id = await world.asking_though_made()
     await world.service.try_again(task_id, OWNER)
     assert await world.service.hint(1, "mm-1")
     await world.look()
@@ -60,10 +57,7 @@ async def test_a_second_submission_that_is_not_taken_at_first_gets_its_own_half_
 async def test_a_cancel_where_a_submission_was_never_answered_does_not_lose_what_it_made(
     world: World, agreed: bool
 ) -> None:
-    task_id = await world.unheard()
-    world.musicmint.unlisted.add("mm-1")
-    await world.look(2)
-    await world.look(30)
+    task_id = await world.asking_though_made()
     if agreed:
         await world.service.try_again(task_id, OWNER)
     stopped = await world.service.cancel(task_id, OWNER)
@@ -82,10 +76,7 @@ async def test_a_cancel_where_a_submission_was_never_answered_does_not_lose_what
 
 
 async def test_a_cancel_while_a_second_submission_is_refused_for_now_does_not_lose_the_first(world: World) -> None:
-    task_id = await world.unheard()
-    world.musicmint.unlisted.add("mm-1")
-    await world.look(2)
-    await world.look(30)
+    task_id = await world.asking_though_made()
     await world.service.try_again(task_id, OWNER)
 
     async def cancel() -> None:
